@@ -1,0 +1,18 @@
+import { Schema } from "effect"
+import { EpochMs, Id } from "./Fields.ts"
+
+/** Something a user is told. Topic `notifications`, key: user id; lane `critical` for margin alerts. */
+export const Notification = Schema.Struct({
+  /** Deterministic, so that a repeat is seen as one. */
+  notificationId: Schema.String,
+  userId: Id,
+  accountId: Schema.optionalKey(Id),
+  kind: Schema.Literals(["margin_alert", "automation_outcome"]),
+  level: Schema.Literals(["critical", "warning", "info"]),
+  title: Schema.String,
+  body: Schema.String,
+  /** What it is about: a command or margin event id. */
+  subjectId: Schema.String,
+  createdAtMs: EpochMs
+})
+export type Notification = typeof Notification.Type

@@ -1,0 +1,165 @@
+import type { ErrorKind } from "@millrace/contracts"
+import { Context, type Effect, Schema, type Scope } from "effect"
+
+/** The broker refused or did not answer. `fenced` and `staleEpoch` mean that somebody else owns the partition now. */
+export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
+  /** What was attempted, for example `send to market-ticks`. */
+  operation: Schema.String,
+  reason: Schema.Literals(["unavailable", "fenced", "staleEpoch", "tooLarge", "notFound", "invalid", "closed"]),
+  cause: Schema.Defect()
+}) {
+  readonly kind: ErrorKind = "system"
+}
+
+/** Offsets are numbers: exact below 2^53, a driver refuses more. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface ConsumedRecord {
+  readonly offset: number
+  /** Broker's record timestamp, in milliseconds. */
+  readonly timestampMs: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>>
+}
+
+/** Records of one partition, in offset order, as one fetch gave them. */
+export interface RecordBatch extends TopicPartition {
+  /** Epoch of the assignment they were fetched under. */
+  readonly epoch: number
+  readonly records: ReadonlyArray<ConsumedRecord>
+  /** Offset to read next; above the last record's where compaction or transaction markers left gaps. */
+  readonly nextOffset: number
+  /** End offset of the partition at the fetch. */
+  readonly highWatermark: number
+  /** Wall time of the fetch's answer, in milliseconds with a fraction. */
+  readonly fetchedAtMs: number
+}
+
+export interface AssignedPartition extends TopicPartition {
+  /** Next offset to read as the group committed it, with its metadata. */
+  readonly committed: { readonly offset: number; readonly metadata: string } | undefined
+  /** Where reading starts, and the end of the partition at the assignment. */
+  readonly startOffset: number
+  readonly endOffset: number
+}
+
+/** What a member reads from now on; a higher epoch replaces a lower one. */
+export interface Assignment {
+  readonly epoch: number
+  readonly partitions: ReadonlyArray<AssignedPartition>
+}
+
+/**
+ * Where the driver hands over; all but `onAssigned` and `onRevoked` are plain functions that must not block.
+ *
+ * Every partition is revoked before it is assigned again, also a kept one.
+ */
+export interface ConsumerListener {
+  readonly onAssigned: (assignment: Assignment) => Effect.Effect<void>
+  /** Called before the group rejoins where the client can tell, else as soon as it is known. */
+  readonly onRevoked: (epoch: number, partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
+  readonly onBatch: (batch: RecordBatch) => void
+  /** The consumer can't go on; its scope should close. */
+  readonly onFailure: (error: KafkaError) => void
+}
+
+export interface ConsumerOptions {
+  readonly groupId: string
+  /** `committed`: from the committed offset, else the beginning. `beginning` (tables) and `end` ignore commits. */
+  readonly topics: ReadonlyArray<{ readonly topic: string; readonly from: "committed" | "beginning" | "end" }>
+  /** Member name in the broker's lists. */
+  readonly clientId: string
+  readonly sessionTimeoutMs?: number
+  readonly heartbeatIntervalMs?: number
+  readonly rebalanceTimeoutMs?: number
+  /** Bytes of one partition in one fetch; default 256 KiB. */
+  readonly maxBytesPerPartition?: number
+  /** Longest wait of the broker for data; default 500 ms. Data at hand is answered at once. */
+  readonly maxWaitMs?: number
+}
+
+export interface OffsetCommit extends TopicPartition {
+  /** Next offset to read. */
+  readonly offset: number
+  readonly metadata: string
+}
+
+export interface Consumer {
+  readonly pause: (partitions: ReadonlyArray<TopicPartition>) => void
+  readonly resume: (partitions: ReadonlyArray<TopicPartition>) => void
+  /** Fails with `staleEpoch` when the epoch is no longer the current one; nothing is committed then. */
+  readonly commit: (epoch: number, offsets: ReadonlyArray<OffsetCommit>) => Effect.Effect<void, KafkaError>
+  /** Leaves the group after `onRevoked` ran; also done by the scope. */
+  readonly leave: Effect.Effect<void>
+}
+
+export interface ProducerRecord {
+  readonly topic: string
+  /** Absent: chosen by murmur2 of the key, as Kafka does. */
+  readonly partition?: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers?: Readonly<Record<string, string | Uint8Array>>
+}
+
+export interface Producer {
+  /** Idempotent, acks of all replicas; returns once the broker has all. Order of one partition is the order of calls. */
+  readonly send: (records: ReadonlyArray<ProducerRecord>) => Effect.Effect<void, KafkaError>
+}
+
+export interface TransactionalProducer {
+  /** Records and input offsets become visible together or not at all. */
+  readonly transact: (
+    records: ReadonlyArray<ProducerRecord>,
+    input: { readonly groupId: string; readonly offsets: ReadonlyArray<OffsetCommit> }
+  ) => Effect.Effect<void, KafkaError>
+}
+
+export interface TopicDescription {
+  readonly topic: string
+  readonly partitions: number
+  readonly replication: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface Admin {
+  readonly listTopics: Effect.Effect<ReadonlyArray<string>, KafkaError>
+  readonly describeTopics: (topics: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<TopicDescription>, KafkaError>
+  /** Returns once every broker asked knows the topics. An existing topic is left alone. */
+  readonly createTopics: (topics: ReadonlyArray<TopicDescription>) => Effect.Effect<void, KafkaError>
+  readonly alterTopicConfig: (
+    topic: string,
+    config: Readonly<Record<string, string>>
+  ) => Effect.Effect<void, KafkaError>
+  readonly deleteTopics: (topics: ReadonlyArray<string>) => Effect.Effect<void, KafkaError>
+  /** Start and end offset per partition. */
+  readonly offsets: (
+    topic: string
+  ) => Effect.Effect<ReadonlyArray<{ partition: number; start: number; end: number }>, KafkaError>
+  readonly committed: (
+    groupId: string,
+    topics: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<OffsetCommit>, KafkaError>
+}
+
+/** The little of Kafka that Millrace needs. Layers: `KafkaJsClient.layer` and `MemoryKafka.layer`, one conformance suite. */
+export class KafkaClient extends Context.Service<
+  KafkaClient,
+  {
+    readonly admin: Admin
+    readonly producer: (options: { readonly clientId: string }) => Effect.Effect<Producer, KafkaError, Scope.Scope>
+    readonly transactionalProducer: (options: {
+      readonly clientId: string
+      readonly transactionalId: string
+    }) => Effect.Effect<TransactionalProducer, KafkaError, Scope.Scope>
+    /** Joins the group; the first `onAssigned` follows. Closing the scope stops intake, calls `onRevoked` and leaves. */
+    readonly consumer: (
+      options: ConsumerOptions,
+      listener: ConsumerListener
+    ) => Effect.Effect<Consumer, KafkaError, Scope.Scope>
+  }
+>()("@millrace/kafka/KafkaClient") {}
