@@ -1,0 +1,46 @@
+import { PgClient } from "@effect/sql-pg"
+import { Config, Effect, Layer, type Redacted } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { StoreError } from "./IntentLedger.ts"
+import { migrate } from "./Migrations.ts"
+
+export const DatabaseConfig = Config.all({
+  /** `postgresql://user:password@host:port/database`. */
+  url: Config.Redacted("DATABASE_URL"),
+  /** Connections of this process at most; each action under way holds one for its commit. */
+  maxConnections: Config.Int("DATABASE_POOL").pipe(Config.withDefault(10))
+})
+
+export interface DatabaseOptions {
+  readonly url: Redacted.Redacted
+  /** Default 10. */
+  readonly maxConnections?: number
+  /** Connections kept open, so that an order never waits for one to be made; default 1. */
+  readonly minConnections?: number
+  /** Schema that all tables live in; absent: the user's default. It must exist. */
+  readonly schema?: string
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName?: string
+}
+
+/** Pool without migrations; `layerDatabase` is what a worker takes. */
+export const layerPool = (options: DatabaseOptions): Layer.Layer<PgClient.PgClient | SqlClient, StoreError> =>
+  PgClient.layer({
+    url: options.url,
+    maxConnections: options.maxConnections ?? 10,
+    minConnections: options.minConnections ?? 1,
+    connectTimeout: "5 seconds",
+    applicationName: options.applicationName ?? "millrace",
+    ...(options.schema === undefined ? {} : { startupParameters: { search_path: options.schema } })
+  }).pipe(
+    Layer.catch((cause: SqlError) => Layer.effectContext(Effect.fail(new StoreError({ operation: "connect", cause }))))
+  )
+
+/** PostgreSQL with the tables of this version: migrated before anything else uses it, safe with several starting at once. */
+export const layerDatabase = (options: DatabaseOptions): Layer.Layer<PgClient.PgClient | SqlClient, StoreError> =>
+  Layer.effectDiscard(migrate).pipe(Layer.provideMerge(layerPool(options)))
+
+/** The same from `DATABASE_URL` and `DATABASE_POOL`. */
+export const layerDatabaseConfig: Layer.Layer<PgClient.PgClient | SqlClient, StoreError | Config.ConfigError> =
+  Layer.unwrap(Effect.map(DatabaseConfig, layerDatabase))

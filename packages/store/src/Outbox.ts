@@ -1,0 +1,144 @@
+import { PgClient } from "@effect/sql-pg"
+import { AccountState } from "@millrace/contracts"
+import { Context, Effect, Layer, type Queue, Schema, Stream } from "effect"
+import { StoreError } from "./IntentLedger.ts"
+
+/** A change waiting to be published. `value` undefined: the entity is deleted. */
+export interface OutboxEntry {
+  /** Grows with each append; per account also the order of the commits. */
+  readonly seq: string
+  readonly workspaceId: string
+  readonly accountId: string
+  /** Key in `account-state`. */
+  readonly key: string
+  readonly value: AccountState | undefined
+}
+
+export type NewOutboxEntry = Omit<OutboxEntry, "seq">
+
+/** An outbox row does not match the schema of this version: written by a newer one, or changed by hand. */
+export class OutboxRowInvalid extends Schema.TaggedError<OutboxRowInvalid>()("OutboxRowInvalid", {
+  seq: Schema.String,
+  issue: Schema.String
+}) {
+  override get message() {
+    return `Outbox row ${this.seq} is not an account, rule or position: ${this.issue}. Nothing behind it is published until it is corrected or deleted.`
+  }
+}
+
+/** Changes of accounts and rules, written with them in one transaction and published in order afterwards. */
+export class Outbox extends Context.Service<
+  Outbox,
+  {
+    /**
+     * Adds changes to the transaction under way. The caller holds the row locks of the accounts concerned, so that `seq`
+     * and commit have the same order per account.
+     */
+    readonly append: (entries: ReadonlyArray<NewOutboxEntry>) => Effect.Effect<void, StoreError>
+    /**
+     * Hands the oldest waiting entries to `publish` and marks them once it succeeds; returns how many. One relay at a
+     * time: 0 also when another process is at it. A crash after `publish` repeats the same entries.
+     */
+    readonly relay: <E, R>(
+      limit: number,
+      publish: (entries: ReadonlyArray<OutboxEntry>) => Effect.Effect<void, E, R>
+    ) => Effect.Effect<number, StoreError | OutboxRowInvalid | E, R>
+    /** Entries not published yet. */
+    readonly waiting: Effect.Effect<number, StoreError>
+    /** Emits once when it listens, then after each commit that appended. Fails when the connection is lost. */
+    readonly wakeUps: Stream.Stream<void, StoreError>
+    /** Deletes entries that were published longer ago than this; returns how many. */
+    readonly prune: (olderThanMs: number) => Effect.Effect<number, StoreError>
+  }
+>()("@millrace/store/Outbox") {
+  static readonly layerPg = Layer.effect(
+    Outbox,
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+
+      const append = Effect.fn("Outbox.append")(function* (entries: ReadonlyArray<NewOutboxEntry>) {
+        if (entries.length === 0) return
+        yield* sql`insert into outbox (workspace_id, account_id, key, value)
+          select e."workspaceId", e."accountId", e.key, nullif(e.value, 'null'::jsonb)
+          from jsonb_array_elements(${sql.json(entries)}) with ordinality as entry (row, place),
+            jsonb_to_record(entry.row) as e ("workspaceId" text, "accountId" text, key text, value jsonb)
+          order by entry.place`
+        yield* sql`select pg_notify(${channel}, '')`
+      }, failAs("append to the outbox"))
+
+      const relay = <E, R>(
+        limit: number,
+        publish: (entries: ReadonlyArray<OutboxEntry>) => Effect.Effect<void, E, R>
+      ): Effect.Effect<number, StoreError | OutboxRowInvalid | E, R> =>
+        Effect.gen(function* () {
+          const locked = yield* sql<{ readonly held: boolean }>`
+            select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0)) as held`
+          if (locked[0]?.held !== true) return 0
+          const rows = yield* sql<OutboxRow>`select seq::text as seq, workspace_id as "workspaceId",
+            account_id as "accountId", key, value from outbox where published_at is null order by outbox.seq limit ${limit}`
+          if (rows.length === 0) return 0
+          const entries = yield* Effect.forEach(rows, decodeRow)
+          yield* publish(entries)
+          yield* sql`update outbox set published_at = now()
+            where seq = any (${rows.map((row) => row.seq)}::text[]::bigint[])`
+          return rows.length
+        }).pipe(
+          sql.withTransaction,
+          Effect.catchIf(isSqlError, (cause) => Effect.fail(new StoreError({ operation: "relay the outbox", cause })))
+        ) as Effect.Effect<number, StoreError | OutboxRowInvalid | E, R>
+
+      const waiting = sql<{ readonly entries: number }>`
+        select count(*)::integer as entries from outbox where published_at is null`.pipe(
+        Effect.map((rows) => rows[0]?.entries ?? 0),
+        failAs("count the outbox")
+      )
+      const prune = Effect.fn("Outbox.prune")(function* (olderThanMs: number) {
+        const rows = yield* sql`delete from outbox
+          where published_at < now() - ${olderThanMs}::float8 * interval '1 ms' returning 1`
+        return rows.length
+      }, failAs("prune the outbox"))
+
+      return Outbox.of({ append, relay, waiting, prune, wakeUps: wakeUps(sql) })
+    })
+  )
+}
+
+const channel = "millrace_outbox"
+
+interface OutboxRow {
+  readonly seq: string
+  readonly workspaceId: string
+  readonly accountId: string
+  readonly key: string
+  readonly value: unknown
+}
+
+const decodeState = Schema.decodeUnknownEffect(AccountState)
+
+const decodeRow = Effect.fnUntraced(function* (row: OutboxRow) {
+  if (row.value === null) return { ...row, value: undefined }
+  const value = yield* decodeState(row.value).pipe(
+    Effect.mapError((error) => new OutboxRowInvalid({ seq: row.seq, issue: error.message }))
+  )
+  return { ...row, value }
+})
+
+const wakeUps = (sql: PgClient.PgClient): Stream.Stream<void, StoreError> =>
+  Stream.unwrap(
+    Effect.map(sql.listen(channel), (notifications) =>
+      Stream.concat(
+        Stream.succeed(undefined),
+        Stream.map(Stream.fromQueue(notifications as NotificationQueue), () => undefined)
+      )
+    )
+  ).pipe(Stream.mapError((cause) => new StoreError({ operation: "listen to the outbox", cause })))
+
+type NotificationQueue = Queue.Dequeue<unknown, unknown>
+
+const isSqlError = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+const failAs =
+  (operation: string) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.mapError(self, (cause) => new StoreError({ operation, cause }))
