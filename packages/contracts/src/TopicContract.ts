@@ -4,6 +4,7 @@ import { AuditEntry } from "./AuditEntry.ts"
 import { AutomationCommand } from "./AutomationCommand.ts"
 import { Decision } from "./Decision.ts"
 import { MarginEvent } from "./MarginEvent.ts"
+import { MarginState } from "./MarginState.ts"
 import { MarketTick } from "./MarketTick.ts"
 import { Notification } from "./Notification.ts"
 import { TradeOutcome } from "./TradeOutcome.ts"
@@ -45,6 +46,8 @@ export const tradeLog = contract("trade-log", TradeOutcome)
 export const notifications = contract("notifications", Notification)
 /** Key: `<kind>/<account>/<id>`, partitioned by account; compacted, a tombstone deletes. */
 export const accountState = contract("account-state", AccountState, second)
+/** Key: `<kind>/<account>/<id>`, partitioned by account; compacted: the monitor's episodes and levels. */
+export const marginState = contract("margin-state", MarginState, second)
 /** Key: account id; every change of account-state again. */
 export const accountHistory = contract("account-history", AccountState)
 /** Key: workspace id. */
@@ -59,6 +62,7 @@ export const topicContracts = [
   tradeLog,
   notifications,
   accountState,
+  marginState,
   accountHistory,
   auditLog
 ] as const
