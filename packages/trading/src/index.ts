@@ -1,1 +1,8 @@
-export {}
+export * from "./Hysteresis.ts"
+export * from "./Liquidation.ts"
+export * from "./Margin.ts"
+export * from "./Pnl.ts"
+export * from "./PriceHeap.ts"
+export * from "./roundSats.ts"
+export * from "./TriggerIndex.ts"
+export * from "./TriggerPrice.ts"
