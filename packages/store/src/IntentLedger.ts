@@ -7,6 +7,10 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   cause: Schema.Defect()
 }) {
   readonly kind: ErrorKind = "system"
+  override get message() {
+    const why = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `PostgreSQL: could not ${this.operation}: ${why}`
+  }
 }
 
 /** planned → sent → succeeded | refused | not_applied | unknown; `not_applied` may be sent again, `unknown` never blindly. */
@@ -34,6 +38,8 @@ export interface Intent extends NewIntent {
   readonly state: IntentState
   /** Who may send; grows with every take-over. */
   readonly fence: number
+  /** Who sent last. */
+  readonly owner: string
   readonly signedAtMs: number | undefined
   readonly sends: number
   readonly reason: string | undefined
@@ -50,8 +56,16 @@ export type SendPermit =
   | { readonly _tag: "Settled"; readonly intent: Intent }
   /** It was sent before and its result is not known: read back, then `settle` or `resend`. */
   | { readonly _tag: "Unsettled"; readonly intent: Intent }
-  /** Another unfinished intent of the same position and rule, or a newer applied revision, stands in the way. */
-  | { readonly _tag: "Blocked"; readonly reason: string; readonly by: string }
+  /** The intent `by` of the same position stands in the way; nothing was written. */
+  | { readonly _tag: "Blocked"; readonly reason: BlockedReason; readonly by: string }
+
+/**
+ * - `sent_intent`: under way, so it will be settled soon: try again.
+ * - `unknown_intent`: what it did is not known; until it is settled nothing else may act on the position.
+ * - `revision_superseded`: an effect was applied on this revision of the position, or on a newer one.
+ * - `unknown_id`: a resend of an intent that was never written.
+ */
+export type BlockedReason = "sent_intent" | "unknown_intent" | "revision_superseded" | "unknown_id"
 
 /** Makes each outside effect that moves money happen at most once per id. */
 export class IntentLedger extends Context.Service<

@@ -1,0 +1,127 @@
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer } from "effect"
+import { type BlockedReason, type Intent, IntentLedger, type SendPermit, StoreError } from "./IntentLedger.ts"
+
+/** The ledger in PostgreSQL: `send`, `resend` and `settle` are one statement each, so one round trip and one commit. */
+export const layerPgIntentLedger = Layer.effect(
+  IntentLedger,
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const rowsAs = (operation: string, rows: Effect.Effect<ReadonlyArray<VerdictRow>, unknown>) =>
+      Effect.flatMap(failAs(operation, rows), (found) => {
+        const row = found[0]
+        return row === undefined
+          ? Effect.fail(new StoreError({ operation, cause: new Error("the function returned no verdict") }))
+          : Effect.succeed(toPermit(row))
+      })
+    const intents = (operation: string, rows: Effect.Effect<ReadonlyArray<{ readonly intent: unknown }>, unknown>) =>
+      Effect.map(failAs(operation, rows), (found) => found.map((row) => toIntent(row.intent as IntentRow)))
+
+    return IntentLedger.of({
+      send: (intent, signedAtMs, owner) =>
+        rowsAs(
+          `send intent ${intent.intentId}`,
+          sql<VerdictRow>`select verdict, fence, detail, intent from intent_send(${intent.intentId}, ${intent.workspaceId},
+            ${intent.accountId}, ${intent.ruleId}, ${intent.positionId}, ${intent.action}, ${intent.positionRevision},
+            ${intent.repeatable}, ${sql.json(intent.request)}, ${signedAtMs}::float8, ${owner})`
+        ),
+      resend: (intentId, fence, signedAtMs, owner) =>
+        rowsAs(
+          `resend intent ${intentId}`,
+          sql<VerdictRow>`select verdict, fence, detail, intent
+            from intent_resend(${intentId}, ${fence}, ${signedAtMs}::float8, ${owner})`
+        ),
+      settle: (intentId, fence, result) =>
+        Effect.map(
+          failAs(
+            `settle intent ${intentId}`,
+            sql`update intents set state = ${result.state}, reason = ${result.reason},
+              effect_id = ${result.effectId ?? null}, outcome = ${sql.json(result.outcome)}, updated_at = now()
+              where intent_id = ${intentId} and fence = ${fence} and state not in ('succeeded', 'refused')
+              returning 1`
+          ),
+          (rows) => rows.length === 1
+        ),
+      find: (intentId) =>
+        Effect.map(
+          intents(
+            `find intent ${intentId}`,
+            sql`select to_jsonb(intents) as intent from intents where intent_id = ${intentId}`
+          ),
+          (found) => found[0]
+        ),
+      unfinished: (limit) =>
+        intents(
+          "list unfinished intents",
+          sql`select to_jsonb(intents) as intent from intents where state in ('sent', 'unknown')
+            order by created_at, intent_id limit ${limit}`
+        )
+    })
+  })
+)
+
+interface IntentRow {
+  readonly intent_id: string
+  readonly workspace_id: string
+  readonly account_id: string
+  readonly rule_id: string
+  readonly position_id: string
+  readonly action: string
+  readonly position_revision: number
+  readonly repeatable: boolean
+  readonly request: unknown
+  readonly state: Intent["state"]
+  readonly fence: number
+  readonly owner: string
+  readonly signed_at_ms: number | null
+  readonly sends: number
+  readonly reason: string | null
+  readonly effect_id: string | null
+  readonly outcome: unknown
+}
+
+interface VerdictRow {
+  readonly verdict: SendPermit["_tag"]
+  readonly fence: number
+  readonly detail: BlockedReason | null
+  readonly intent: unknown
+}
+
+const toPermit = (row: VerdictRow): SendPermit => {
+  switch (row.verdict) {
+    case "Granted":
+      return { _tag: "Granted", fence: row.fence }
+    case "Settled":
+    case "Unsettled":
+      return { _tag: row.verdict, intent: toIntent(row.intent as IntentRow) }
+    case "Blocked":
+      return {
+        _tag: "Blocked",
+        reason: row.detail ?? "sent_intent",
+        by: (row.intent as Pick<IntentRow, "intent_id">).intent_id
+      }
+  }
+}
+
+const toIntent = (row: IntentRow): Intent => ({
+  intentId: row.intent_id,
+  workspaceId: row.workspace_id,
+  accountId: row.account_id,
+  ruleId: row.rule_id,
+  positionId: row.position_id,
+  action: row.action,
+  positionRevision: row.position_revision,
+  repeatable: row.repeatable,
+  request: row.request,
+  state: row.state,
+  fence: row.fence,
+  owner: row.owner,
+  signedAtMs: row.signed_at_ms ?? undefined,
+  sends: row.sends,
+  reason: row.reason ?? undefined,
+  effectId: row.effect_id ?? undefined,
+  outcome: row.outcome ?? undefined
+})
+
+const failAs = <A, E, R>(operation: string, self: Effect.Effect<A, E, R>) =>
+  Effect.mapError(self, (cause) => new StoreError({ operation, cause }))
