@@ -56,13 +56,21 @@ export interface Assignment {
 /**
  * Where the driver hands over; all but `onAssigned` and `onRevoked` are plain functions that must not block.
  *
- * Every partition is revoked before it is assigned again, also a kept one.
+ * Every partition is revoked before it is assigned again, also a kept one. Reading begins when `onAssigned` has returned, with no
+ * partition paused but those it paused; it has stopped when `onRevoked` is called, and commits of that epoch are taken until
+ * `onRevoked` returns. The two run one after the other, never at once. A batch may hold no records and only move `nextOffset`.
  */
 export interface ConsumerListener {
   readonly onAssigned: (assignment: Assignment) => Effect.Effect<void>
   /** Called before the group rejoins where the client can tell, else as soon as it is known. */
   readonly onRevoked: (epoch: number, partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
   readonly onBatch: (batch: RecordBatch) => void
+  /**
+   * Asked once per partition of a new assignment, before `onAssigned`: the offset to go on at, when the listener still
+   * holds everything it read below (a kept partition). Absent or `undefined`: reading starts anew where `from` says,
+   * so what was read and not committed comes again.
+   */
+  readonly continueAt?: (partition: TopicPartition) => number | undefined
   /** The consumer can't go on; its scope should close. */
   readonly onFailure: (error: KafkaError) => void
 }

@@ -1,1 +1,3 @@
 export * from "./KafkaClient.ts"
+export * from "./MemoryKafka.ts"
+export * from "./PartitionAssigner.ts"
