@@ -1,0 +1,112 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import {
+  conditionHolds,
+  dangerDirection,
+  type MarginTerms,
+  opposite,
+  releaseLimit,
+  TriggerIndex,
+  triggerPriceUsd,
+  unwatched
+} from "../src/index.ts"
+import { opened } from "./arbitraryPositions.ts"
+
+const pairSchema = Schema.Struct({
+  side: Schema.Literals(["buy", "sell"]),
+  quantity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })),
+  entry: Schema.Int.check(Schema.isBetween({ minimum: 9_000, maximum: 11_000 })),
+  leverage: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })),
+  metric: Schema.Literals(["margin_loss", "exchange_margin_ratio", "distance_to_liquidation"]),
+  threshold: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 }))
+})
+
+/** A step of the walk: by so many dollars, or (0) exactly onto the trigger price of some pair. */
+const walkSchema = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: -400, maximum: 400 })))
+
+interface Pair {
+  readonly name: number
+  readonly terms: MarginTerms
+  readonly metric: "margin_loss" | "exchange_margin_ratio" | "distance_to_liquidation"
+  readonly threshold: number
+  on: boolean
+  handle: number
+}
+
+const hysteresis = 0.02
+const enters = (pair: Pair, price: number) => conditionHolds(pair.terms, pair.metric, pair.threshold, price)
+const leaves = (pair: Pair, price: number) =>
+  !conditionHolds(pair.terms, pair.metric, releaseLimit(pair.metric, pair.threshold, hysteresis), price)
+
+/** The pairs that change on a tick when every pair is evaluated, as the index is to find them. */
+const straightLoop = (pairs: ReadonlyArray<Pair>, price: number): ReadonlyArray<number> =>
+  pairs.filter((pair) => (pair.on ? leaves(pair, price) : enters(pair, price))).map((pair) => pair.name)
+
+const watch = (index: TriggerIndex<Pair>, pair: Pair) => {
+  const danger = dangerDirection(pair.terms)
+  const limit = pair.on ? releaseLimit(pair.metric, pair.threshold, hysteresis) : pair.threshold
+  index.unwatch(pair.handle)
+  pair.handle = index.watch(pair, pair.on ? opposite(danger) : danger, triggerPriceUsd(pair.terms, pair.metric, limit))
+}
+
+it.effect.prop(
+  "decides as if every pair were evaluated on every tick",
+  [Schema.Array(pairSchema), walkSchema],
+  ([shapes, walk]) =>
+    Effect.sync(() => {
+      const index = new TriggerIndex<Pair>()
+      const pairs = shapes.map(
+        (shape, name): Pair => ({
+          name,
+          terms: opened(shape.side, shape.quantity, shape.entry, shape.leverage),
+          metric: shape.metric,
+          threshold: shape.threshold / 10,
+          on: false,
+          handle: unwatched
+        })
+      )
+      for (const pair of pairs) watch(index, pair)
+      let price = 10_000
+      walk.forEach((step, i) => {
+        const onto = pairs[i % Math.max(1, pairs.length)]
+        const exact = onto === undefined ? 10_000 : triggerPriceUsd(onto.terms, onto.metric, onto.threshold)
+        price = step === 0 && Number.isFinite(exact) && exact > 0 ? exact : Math.max(100, price + step)
+        const expected = straightLoop(pairs, price)
+        const changed = index.candidates(price).filter((pair) => (pair.on ? leaves(pair, price) : enters(pair, price)))
+        assert.deepStrictEqual(
+          changed.map((pair) => pair.name).sort((a, b) => a - b),
+          expected
+        )
+        for (const pair of changed) {
+          pair.on = !pair.on
+          watch(index, pair)
+        }
+        assert.strictEqual(index.size, pairs.length)
+      })
+    }),
+  { arbitrary: { runs: 500 } }
+)
+
+it.effect("finds a pair at its exact trigger price, and one float beyond", () =>
+  Effect.sync(() => {
+    const terms = opened("buy", 1000, 60_000, 10)
+    const exact = triggerPriceUsd(terms, "margin_loss", 0.9)
+    const index = new TriggerIndex<string>()
+    index.watch("pair", "falls", exact)
+    for (const price of [exact * (1 - 2 ** -52), exact, exact * (1 + 2 ** -52)])
+      assert.deepStrictEqual(index.candidates(price), ["pair"])
+    assert.deepStrictEqual(index.candidates(exact * 1.000_001), [])
+  })
+)
+
+it.effect("forgets a watch that was removed, and gives its handle to the next", () =>
+  Effect.sync(() => {
+    const index = new TriggerIndex<string>()
+    const first = index.watch("first", "falls", 100)
+    index.watch("second", "rises", 90)
+    index.unwatch(first)
+    assert.deepStrictEqual(index.candidates(95), ["second"])
+    assert.strictEqual(index.watch("third", "falls", 99), first)
+    assert.deepStrictEqual([...index.candidates(95)].sort(), ["second", "third"])
+  })
+)
