@@ -1,1 +1,9 @@
-export {}
+export * from "./Health.ts"
+export * from "./HealthPages.ts"
+export * from "./HealthServer.ts"
+export * from "./JsonLogger.ts"
+export * from "./LogLine.ts"
+export * from "./Telemetry.ts"
+export * from "./TelemetryConfig.ts"
+export * from "./Traceparent.ts"
+export * from "./WallClock.ts"
