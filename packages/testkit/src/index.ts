@@ -1,1 +1,2 @@
-export {}
+export * from "./KafkaReader.ts"
+export * from "./KafkaSuite.ts"

@@ -1,0 +1,4 @@
+import { MemoryKafka } from "@millrace/kafka"
+import { kafkaSuite } from "@millrace/testkit"
+
+kafkaSuite("in memory", MemoryKafka.layer)
