@@ -1,1 +1,6 @@
-export {}
+export { Progress, report } from "./Progress.ts"
+export { Stack } from "./Stack.ts"
+export { type PartOrigin, printable, type StackAddresses, toEnvironment } from "./StackAddresses.ts"
+export { cacheFolderOf, checkoutFolder, dataFolderOf, StackConfig } from "./StackConfig.ts"
+export { StackError, StackPart } from "./StackError.ts"
+export { type StackOptions, startStack } from "./startStack.ts"
