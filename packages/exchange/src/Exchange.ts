@@ -24,6 +24,12 @@ export class ExchangeError extends Schema.TaggedError<ExchangeError>()("Exchange
   detail: Schema.String,
   retryAfterMs: Schema.optionalKey(Schema.Finite)
 }) {
+  override get message(): string {
+    const status = this.status === undefined ? "" : ` (status ${this.status}${this.code ? `, ${this.code}` : ""})`
+    const applied = this.applied === "unknown" ? "; whether it was applied is unknown, read back first" : ""
+    return `${this.operation} at the exchange failed: ${this.reason}${status}, ${this.detail}${applied}`
+  }
+
   get kind(): ErrorKind {
     switch (this.reason) {
       case "rateLimited":
@@ -76,6 +82,8 @@ export type AccountEvent =
       readonly marginSats: number
       readonly liquidationPriceUsd: number
     }
+  /** Something about the trades that the adapter can't read: read them by REST. */
+  | { readonly _tag: "Unreadable"; readonly issue: string }
 
 export type MarketEvent =
   | { readonly _tag: "Connected" }
@@ -100,7 +108,10 @@ export interface SignedOrder {
   readonly operation: string
   /** Timestamp of the signature, in milliseconds of wall time. */
   readonly signedAtMs: number
-  /** Sends it once. No retry inside. */
+  /**
+   * Sends it once; no retry inside. From the sending on it can't be interrupted, within the adapter's request time-out.
+   * A caller that must learn the result although it is interrupted makes sending and settling one uninterruptible step.
+   */
   readonly send: Effect.Effect<ExchangeTrade, ExchangeError>
 }
 

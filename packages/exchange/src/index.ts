@@ -1,1 +1,5 @@
 export * from "./Exchange.ts"
+export * from "./ExchangeConfig.ts"
+export * from "./LnMarketsV3.ts"
+export * from "./RequestBudget.ts"
+export * from "./Signature.ts"

@@ -1,0 +1,72 @@
+import { Clock, Duration, Effect, Latch, Metric } from "effect"
+import type { ExchangeError } from "./Exchange.ts"
+
+/** The exchange's clock as far as it is known: our wall clock corrected by the measured skew. */
+export interface ExchangeClock {
+  /** Milliseconds, whole, for signatures. Waits for the first measurement, but not long. */
+  readonly timestampMs: Effect.Effect<number>
+  /** Exchange's clock less ours, in milliseconds. */
+  readonly skewMs: () => number
+}
+
+export interface ExchangeClockOptions {
+  readonly read: Effect.Effect<number, ExchangeError>
+  readonly interval: Duration.Duration
+  readonly alarm: Duration.Duration
+}
+
+/** Longest wait of the first signature for the first measurement. */
+const firstMeasurement = Duration.seconds(2)
+
+const skewSeconds = Metric.gauge("millrace_exchange_clock_skew_seconds", {
+  description: "exchange's clock less ours"
+})
+
+/** Measures at once and then at each interval, in the background; a failed measurement keeps the last one. */
+export const makeExchangeClock = Effect.fnUntraced(function* (options: ExchangeClockOptions) {
+  const clock = yield* Clock.Clock
+  const measured = yield* Latch.make(false)
+  let skewMs = 0
+  const wallMs = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
+
+  const measure = Effect.gen(function* () {
+    const before = wallMs()
+    const exchangeMs = yield* options.read
+    const after = wallMs()
+    // The exchange read its clock somewhere between; the middle is off by half the round trip at most.
+    skewMs = exchangeMs - (before + after) / 2
+    yield* Metric.update(skewSeconds, skewMs / 1000)
+    yield* Latch.open(measured)
+    if (Math.abs(skewMs) > Duration.toMillis(options.alarm)) {
+      yield* Effect.logWarning("our clock and the exchange's differ; signatures are corrected").pipe(
+        Effect.annotateLogs({ skewMs: Math.round(skewMs) })
+      )
+    }
+  })
+  const keepMeasuring = measure.pipe(
+    Effect.as(options.interval),
+    Effect.catch((error) =>
+      Effect.as(
+        Effect.logDebug("the exchange's clock was not read").pipe(Effect.annotateLogs({ error: error.message })),
+        Duration.min(options.interval, Duration.seconds(5))
+      )
+    ),
+    Effect.flatMap((wait) => Effect.sleep(wait)),
+    Effect.forever
+  )
+  yield* Effect.forkScoped(keepMeasuring)
+
+  const now = Effect.sync(() => Math.floor(wallMs() + skewMs))
+  let waited = false
+  const timestampMs = Effect.suspend(() => {
+    if (waited || Latch.isOpen(measured)) return now
+    return Latch.await(measured).pipe(
+      Effect.timeoutOption(firstMeasurement),
+      Effect.andThen(() => {
+        waited = true
+        return now
+      })
+    )
+  })
+  return { timestampMs, skewMs: () => skewMs } satisfies ExchangeClock
+})

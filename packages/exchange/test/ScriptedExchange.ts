@@ -1,0 +1,134 @@
+// Foreign boundary: a small exchange of node:http and ws whose answers a test scripts.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo, Socket } from "node:net"
+import { Duration, Effect } from "effect"
+import { type WebSocket, WebSocketServer } from "ws"
+import type { ExchangeSettings } from "../src/ExchangeConfig.ts"
+
+export interface SeenRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingMessage["headers"]
+  readonly body: string
+}
+
+export interface ScriptedExchange {
+  readonly url: string
+  readonly seen: Array<SeenRequest>
+  /** Answers a request; the default is 404. `/time` is answered by itself unless `time` is replaced. */
+  onRequest: (request: SeenRequest, response: ServerResponse, socket: Socket) => void
+  /** Calls of all streams, in order. */
+  readonly calls: Array<{ readonly method: string; readonly params: Record<string, unknown> | undefined }>
+  /** Answers a call: a result, or an error. */
+  onCall: (method: string) => { readonly result?: unknown; readonly error?: unknown } | undefined
+  readonly streams: Set<WebSocket>
+  readonly push: (topic: string, data: unknown) => void
+  answersPings: boolean
+  skewMs: number
+}
+
+export const reply = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {}
+) => {
+  response.writeHead(status, { "content-type": "application/json", ...headers })
+  response.end(JSON.stringify(body))
+}
+
+const defaultCall = (method: string): { readonly result?: unknown } => {
+  switch (method) {
+    case "authenticate":
+      return { result: { authenticated: true, permissions: [] } }
+    default:
+      return { result: "pong" }
+  }
+}
+
+/** Starts it on a free port; the scope stops it and cuts its connections. */
+export const startScriptedExchange = Effect.acquireRelease(
+  Effect.callback<{ readonly exchange: ScriptedExchange; readonly stop: Effect.Effect<void> }>((resume) => {
+    const streams = new Set<WebSocket>()
+    const exchange: ScriptedExchange = {
+      url: "",
+      seen: [],
+      onRequest: (_request, response) => reply(response, 404, { code: "NOT_FOUND", message: "Not found" }),
+      calls: [],
+      onCall: () => undefined,
+      streams,
+      push: (topic, data) => {
+        const text = JSON.stringify({ jsonrpc: "2.0", method: "subscription", params: { topic, data } })
+        for (const stream of streams) stream.send(text)
+      },
+      answersPings: true,
+      skewMs: 0
+    }
+    const server = createServer((request, response) => {
+      const chunks: Array<Buffer> = []
+      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      request.on("end", () => {
+        const seen = {
+          method: request.method ?? "",
+          url: request.url ?? "",
+          headers: request.headers,
+          body: Buffer.concat(chunks).toString("utf8")
+        }
+        if (seen.url === "/v3/time") {
+          return reply(response, 200, { time: new Date(Date.now() + exchange.skewMs).toISOString() })
+        }
+        exchange.seen.push(seen)
+        exchange.onRequest(seen, response, request.socket)
+      })
+    })
+    const sockets = new WebSocketServer({ server, path: "/v1", autoPong: false })
+    sockets.on("connection", (stream) => {
+      streams.add(stream)
+      stream.on("close", () => streams.delete(stream))
+      stream.on("ping", () => {
+        if (exchange.answersPings) stream.pong()
+      })
+      stream.on("message", (data) => {
+        const { id, method, params } = JSON.parse(data.toString())
+        exchange.calls.push({ method, params })
+        const subscribed = method === "subscribe" ? { result: { subscribed: params.topics } } : undefined
+        const answer = exchange.onCall(method) ?? subscribed ?? defaultCall(method)
+        stream.send(JSON.stringify({ jsonrpc: "2.0", id, ...answer }))
+      })
+    })
+    const stop = Effect.callback<void>((done) => {
+      for (const stream of streams) stream.terminate()
+      sockets.close()
+      server.close(() => done(Effect.void))
+      server.closeAllConnections()
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo
+      resume(Effect.succeed({ exchange: Object.assign(exchange, { url: `127.0.0.1:${port}` }), stop }))
+    })
+  }),
+  ({ stop }) => stop
+).pipe(Effect.map(({ exchange }) => exchange))
+
+/** Settings for a scripted exchange, with short times. */
+export const settingsFor = (url: string, changes: Partial<ExchangeSettings> = {}): ExchangeSettings => ({
+  restUrl: new URL(`http://${url}/v3`),
+  streamUrl: new URL(`ws://${url}/v1`),
+  requestTimeout: Duration.millis(300),
+  connectTimeout: Duration.millis(300),
+  connections: 4,
+  keepAlive: Duration.seconds(10),
+  accountPerSecond: 1000,
+  accountReserve: 2,
+  publicPerSecond: 1000,
+  orderWait: Duration.millis(200),
+  clockInterval: Duration.minutes(5),
+  clockAlarm: Duration.seconds(1),
+  pingInterval: Duration.seconds(30),
+  pongTimeout: Duration.seconds(6),
+  streamCallTimeout: Duration.millis(500),
+  reconnectMin: Duration.millis(10),
+  reconnectMax: Duration.millis(50),
+  connectConcurrency: 8,
+  ...changes
+})

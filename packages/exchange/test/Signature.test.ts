@@ -1,0 +1,45 @@
+import { assert, describe, it } from "@effect/vitest"
+import { restSignature, streamSignature } from "../src/Signature.ts"
+
+const secret = "s3cret"
+const timestampMs = 1700000000000
+
+describe("the signature of a REST request", () => {
+  it("covers method, path and nothing else when there is neither query nor body", () => {
+    assert.strictEqual(
+      restSignature(secret, timestampMs, "GET", "/v3/futures/isolated/trades/running", ""),
+      "SjVc1IVfQFOAcMcEnsIbhmp0OlqkEctJ5VAeYQ/w0BY="
+    )
+  })
+
+  it("covers the query with its question mark", () => {
+    assert.strictEqual(
+      restSignature(secret, timestampMs, "GET", "/v3/futures/isolated/trades/closed", "?limit=5"),
+      "1+p9mIYqSRgTaBSkc4m34Bljw+d1HXOgeXh0aArTvl0="
+    )
+  })
+
+  it("covers the body as it is sent", () => {
+    const body = JSON.stringify({ leverage: 10, quantity: 1000, side: "buy", type: "market" })
+    assert.strictEqual(
+      restSignature(secret, timestampMs, "POST", "/v3/futures/isolated/trade", body),
+      "WyIdbHWgZu6sSlLve2TEuJPh8JhHetdHFYaTRqtWQPo="
+    )
+  })
+
+  it("covers an empty text for a POST without parameters", () => {
+    assert.strictEqual(
+      restSignature(secret, timestampMs, "POST", "/v3/futures/cross/position/close", ""),
+      "egtuApp7oevm4SOHLRWPLfpbQAZkWimh3ReFQ7F/O5M="
+    )
+  })
+})
+
+describe("the signature of the stream", () => {
+  it("covers the timestamp and the nonce", () => {
+    assert.strictEqual(
+      streamSignature(secret, timestampMs, "0123456789abcdef0123456789abcdef"),
+      "Xz1bAcXdDlMO5hsWjECMs7d1PYMECyAw9HJKY7eAuL4="
+    )
+  })
+})
