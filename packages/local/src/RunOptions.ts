@@ -1,0 +1,58 @@
+import { Option, Schema } from "effect"
+import { Flag } from "effect/cli"
+
+/** How fast the feed goes: market seconds per second of the wall, or in lockstep with the monitor. */
+export type Speed = number | "max"
+
+const Speed = Schema.Union([Schema.Literal("max"), Schema.FiniteFromString.check(Schema.isGreaterThan(0))])
+
+const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag), Option.getOrUndefined)
+
+/** The flags of `npm start`. */
+export const runFlags = {
+  scenario: Flag.String("scenario").pipe(
+    optional,
+    Flag.withDescription("YAML file with accounts, positions and rules; default examples/crash.yaml")
+  ),
+  feed: Flag.String("feed").pipe(
+    optional,
+    Flag.withDescription("CSV file of one-minute candles; default a synthetic crash")
+  ),
+  speed: Flag.String("speed").pipe(
+    Flag.withSchema(Speed),
+    Flag.withDefault(15 as Speed),
+    Flag.withDescription("market seconds per second, or max: the next tick when the one before is worked off")
+  ),
+  seed: Flag.Int("seed").pipe(Flag.withDefault(1), Flag.withDescription("seed of the synthetic crash")),
+  untilEnd: Flag.Boolean("until-end").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("stop after the last tick has been worked off")
+  ),
+  summary: Flag.String("summary").pipe(optional, Flag.withDescription("JSON file to write the run's summary to")),
+  fresh: Flag.Boolean("fresh").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("empty the data of Kafka, registry, PostgreSQL and Redis first")
+  ),
+  single: Flag.Boolean("single").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("run all workers in one process instead of one process each")
+  ),
+  plain: Flag.Boolean("plain").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("plain lines instead of a live view")
+  ),
+  data: Flag.String("data").pipe(optional, Flag.withDescription("data folder; default .millrace/default"))
+} as const
+
+export interface RunOptions {
+  readonly scenario: string | undefined
+  readonly feed: string | undefined
+  readonly speed: Speed
+  readonly seed: number
+  readonly untilEnd: boolean
+  readonly summary: string | undefined
+  readonly fresh: boolean
+  readonly single: boolean
+  readonly plain: boolean
+  readonly data: string | undefined
+}

@@ -1,0 +1,111 @@
+// Foreign boundary: starts the product's own command as a process, as a user does, and reads the file it writes.
+import { spawn } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export interface RunPosition {
+  readonly id: string
+  readonly account: string
+  readonly side: "buy" | "sell"
+  readonly quantity: number
+  readonly leverage: number
+}
+
+export interface RunRule {
+  readonly id: string
+  readonly account: string
+  readonly kind: "margin_guard"
+  readonly threshold: number
+  readonly action: "close_position" | "add_margin" | "reduce_position"
+  readonly add_margin_amount?: number
+  readonly reduce_percentage?: number
+}
+
+export interface RunScenario {
+  readonly accounts: ReadonlyArray<{ readonly id: string; readonly name: string; readonly balance: number }>
+  readonly positions: ReadonlyArray<RunPosition>
+  readonly rules: ReadonlyArray<RunRule>
+}
+
+/** What `--summary` holds, as the README documents it. */
+export interface WrittenSummary {
+  readonly ticksSent: number
+  readonly ticksEvaluated: number
+  readonly marginEvents: number
+  readonly duplicates: number
+  readonly losses: number
+  readonly latencyMs: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }
+  readonly hopsMs: Readonly<
+    Record<string, { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }>
+  >
+  readonly commands: ReadonlyArray<{
+    readonly rule: string
+    readonly account: string
+    readonly position: string
+    readonly action: string
+    readonly decidedAtMs: number
+    readonly decidedPrice: number
+    readonly status: string
+    readonly reason: string
+    readonly effectId: string | null
+  }>
+}
+
+export interface FinishedRun {
+  readonly summary: WrittenSummary
+  readonly output: string
+  readonly seconds: number
+}
+
+const main = fileURLToPath(new URL("../../local/src/main.ts", import.meta.url))
+
+/**
+ * Runs a scenario over a candle file to its end and returns its summary; the environment says where the stack is.
+ *
+ * Rejects with the command's output when it ends with an error.
+ */
+export const runScenario = (options: {
+  readonly scenario: RunScenario
+  readonly candles: string
+  readonly speed: number | "max"
+  readonly flags?: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
+}): Promise<FinishedRun> => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace run "))
+  const file = (name: string): string => join(folder, name)
+  // JSON is YAML.
+  writeFileSync(file("scenario.yaml"), JSON.stringify(options.scenario))
+  writeFileSync(file("candles.csv"), options.candles)
+  const args = [
+    main,
+    ...["--scenario", file("scenario.yaml"), "--feed", file("candles.csv"), "--speed", String(options.speed)],
+    ...["--until-end", "--summary", file("summary.json"), "--plain", "--data", file("data")],
+    ...(options.flags ?? [])
+  ]
+  const started = performance.now()
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let output = ""
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString("utf8")
+    }
+    child.stdout.on("data", collect)
+    child.stderr.on("data", collect)
+    child.once("error", reject)
+    child.once("close", (code) => {
+      const seconds = (performance.now() - started) / 1000
+      if (code !== 0) {
+        reject(new Error(`The run ended with code ${code}; its files are in ${folder}:\n${output.slice(-6000)}`))
+        return
+      }
+      const summary = JSON.parse(readFileSync(file("summary.json"), "utf8")) as WrittenSummary
+      rmSync(folder, { recursive: true, force: true })
+      resolve({ summary, output, seconds })
+    })
+  })
+}
