@@ -1,1 +1,5 @@
-export {}
+export * from "./applyTopics.ts"
+export * from "./millrace.ts"
+export * from "./registerSchemas.ts"
+export * from "./schemaFiles.ts"
+export * from "./TopicChanges.ts"

@@ -25,6 +25,11 @@ export class RegistryUnavailable extends Schema.TaggedError<RegistryUnavailable>
   cause: Schema.Defect()
 }) {
   readonly kind: ErrorKind = "system"
+
+  override get message() {
+    const cause = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `The schema registry at ${this.target} gave no schema id: ${cause}`
+  }
 }
 
 /** Marks a schema id that the codec has not met yet: `learn` it, then decode again. */

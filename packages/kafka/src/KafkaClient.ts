@@ -9,6 +9,11 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
   cause: Schema.Defect()
 }) {
   readonly kind: ErrorKind = "system"
+
+  override get message() {
+    const cause = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `Kafka: ${this.operation} failed (${this.reason}): ${cause}`
+  }
 }
 
 /** Offsets are numbers: exact below 2^53, a driver refuses more. */
