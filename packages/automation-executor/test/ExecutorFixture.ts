@@ -1,0 +1,142 @@
+import type { Account, AutomationCommand, Position, Rule, TradeOutcome } from "@millrace/contracts"
+import type { Incoming } from "@millrace/runtime"
+import { Credentials, IntentLedger, layerMemoryIntentLedger } from "@millrace/store"
+import { ConfigProvider, Effect, Layer } from "effect"
+import { AccountSessions } from "../src/AccountSessions.ts"
+import { makeCommandTools } from "../src/CommandTools.ts"
+import { makeHandleCommand, type StateView } from "../src/handleCommand.ts"
+import { commandFor, runningTrade, ScriptedExchange } from "./ScriptedExchange.ts"
+
+export const account: Account = {
+  _tag: "Account",
+  accountId: "account-1",
+  workspaceId: "workspace-1",
+  userId: "user-1",
+  name: "Alice",
+  active: true,
+  network: "simulator",
+  warningThreshold: 0.8,
+  criticalThreshold: 0.9,
+  hysteresis: 0.02,
+  version: 1
+}
+
+export const ruleFor = (action: Rule["action"], changes: Partial<Rule> = {}): Rule => ({
+  _tag: "Rule",
+  ruleId: "rule-1",
+  accountId: "account-1",
+  kind: "margin_guard",
+  enabled: true,
+  dryRun: false,
+  metric: "margin_loss",
+  threshold: 0.5,
+  action,
+  retryAfterMs: 60_000,
+  version: 1,
+  ...(action === "add_margin" ? { addMarginAmountSats: 20_000 } : {}),
+  ...changes
+})
+
+export const positionFor = (tradeId: string, changes: Partial<Position> = {}): Position => ({
+  _tag: "Position",
+  positionId: tradeId,
+  accountId: "account-1",
+  market: "btc_usd",
+  marginMode: "isolated",
+  side: "buy",
+  quantityUsd: 1000,
+  entryPriceUsd: 60_000,
+  marginSats: 166_666,
+  maintenanceMarginSats: 1833,
+  leverage: 10,
+  liquidationPriceUsd: 54_545.5,
+  status: "open",
+  openedAtMs: 0,
+  revision: 1,
+  epoch: 1,
+  ...changes
+})
+
+export const recordOf = (command: AutomationCommand): Incoming<AutomationCommand> => ({
+  topic: "automation-commands.critical",
+  lane: "critical",
+  partition: 0,
+  offset: 0,
+  timestampMs: 0,
+  fetchedAtMs: 0,
+  key: `${command.accountId}/${command.positionId}`,
+  value: command,
+  workspaceId: "workspace-1",
+  headers: {},
+  attempt: 1
+})
+
+/** Tables as plain maps that a test fills. */
+export class Tables implements StateView {
+  accounts = new Map<string, Account>([["account-1", account]])
+  rules = new Map<string, Rule>()
+  positions = new Map<string, Position>()
+  account = (accountId: string) => this.accounts.get(accountId)
+  rule = (_: string, ruleId: string) => this.rules.get(ruleId)
+  position = (_: string, positionId: string) => this.positions.get(positionId)
+}
+
+export type Step = (operation: string, when: "before" | "after") => Effect.Effect<void>
+
+/** The ledger with a step before and after each of its operations. */
+const stepped = (ledger: IntentLedger["Service"], step: Step): IntentLedger["Service"] => {
+  const around = <A, E>(operation: string, self: Effect.Effect<A, E>) =>
+    Effect.suspend(() => step(operation, "before")).pipe(
+      Effect.andThen(self),
+      Effect.tap(() => step(operation, "after"))
+    )
+  return {
+    send: (intent, signedAtMs, owner) => around("ledger.send", ledger.send(intent, signedAtMs, owner)),
+    resend: (id, fence, signedAtMs, owner) => around("ledger.resend", ledger.resend(id, fence, signedAtMs, owner)),
+    settle: (id, fence, result) => around("ledger.settle", ledger.settle(id, fence, result)),
+    find: (id) => around("ledger.find", ledger.find(id)),
+    unfinished: (limit) => around("ledger.unfinished", ledger.unfinished(limit))
+  }
+}
+
+/** An executor on a scripted exchange and a memory ledger, guarding one running trade. */
+export const makeExecutor = Effect.fnUntraced(function* (
+  action: AutomationCommand["action"] = { _tag: "close_position" },
+  step: Step = () => Effect.void,
+  credentials = { "account-1": { key: "key", secret: "secret", passphrase: "passphrase" } }
+) {
+  const exchange = new ScriptedExchange()
+  exchange.open("trade-1")
+  exchange.onStep = step
+  const tables = new Tables()
+  tables.rules.set("rule-1", ruleFor(action._tag))
+  tables.positions.set("trade-1", positionFor("trade-1", { marginSats: runningTrade("trade-1").marginSats }))
+  const services = yield* Layer.build(
+    Layer.mergeAll(
+      AccountSessions.layer.pipe(
+        Layer.provide(exchange.layer),
+        Layer.provide(Credentials.layerMemory(credentials as Record<string, (typeof credentials)["account-1"]>))
+      ),
+      exchange.layer,
+      layerMemoryIntentLedger
+    ).pipe(Layer.provideMerge(ConfigProvider.layer(ConfigProvider.fromUnknown({}))))
+  )
+  const ledger = yield* Effect.provide(IntentLedger, services)
+  const tools = yield* makeCommandTools.pipe(
+    Effect.provide(services),
+    Effect.map((made) => ({ ...made, ledger: stepped(made.ledger, step) }))
+  )
+  // `finish` and `note` close over the ledger: build them on the stepped one.
+  const steppedTools = yield* makeCommandTools.pipe(
+    Effect.provideService(IntentLedger, tools.ledger),
+    Effect.provide(services)
+  )
+  const handle = makeHandleCommand(steppedTools, tables)
+  const command = commandFor("trade-1", { action })
+  const run = (given: AutomationCommand = command) =>
+    Effect.map(handle(recordOf(given)), (outcome) => ({
+      records: outcome.publish,
+      outcome: outcome.publish[0]?.value as TradeOutcome
+    }))
+  return { exchange, tables, ledger, tools: steppedTools, handle, command, run }
+})

@@ -1,0 +1,200 @@
+import type { AutomationCommand } from "@millrace/contracts"
+import { type AccountSession, Exchange, ExchangeError, type ExchangeTrade } from "@millrace/exchange"
+import { Clock, Effect, Layer, Stream } from "effect"
+
+/** What the exchange does with one order. `late`: the reply is lost, and the order arrives some seconds afterwards. */
+export type OrderFate =
+  | "ok"
+  | "applied_reply_lost"
+  | "dropped_reply_lost"
+  | "late"
+  | "rate_limited"
+  | "unavailable"
+  | "connect_failed"
+  | "server_error"
+  | "bad_credentials"
+  | "no_balance"
+
+export interface AppliedEffect {
+  readonly tradeId: string
+  readonly action: "close_position" | "add_margin"
+}
+
+interface LateCopy {
+  readonly dueAtMs: number
+  readonly signedAtMs: number
+  readonly apply: () => boolean
+}
+
+/** How long an order that is late is on its way; shorter than the window, longer than a retry. */
+export const lateByMs = 12_000
+/** Age at which the exchange refuses a signed request. */
+export const windowMs = 30_000
+
+/** An exchange with one running trade per id, whose orders meet the fates they are told, then succeed. */
+export class ScriptedExchange {
+  readonly trades = new Map<string, ExchangeTrade>()
+  readonly applied: Array<AppliedEffect> = []
+  readonly fates: Array<OrderFate> = []
+  sends = 0
+  reads = 0
+  readUnavailable = 0
+  private late: Array<LateCopy> = []
+  /** Called before and after each operation: where a crash can be put. */
+  onStep: (operation: string, when: "before" | "after") => Effect.Effect<void> = () => Effect.void
+
+  open(tradeId: string, changes: Partial<ExchangeTrade> = {}): void {
+    this.trades.set(tradeId, { ...runningTrade(tradeId), ...changes })
+  }
+
+  /** Lets late copies arrive that are due by now, unless the exchange's window refuses them. */
+  arrive(nowMs: number): void {
+    const due = this.late.filter((copy) => copy.dueAtMs <= nowMs)
+    this.late = this.late.filter((copy) => copy.dueAtMs > nowMs)
+    for (const copy of due) if (copy.dueAtMs <= copy.signedAtMs + windowMs) copy.apply()
+  }
+
+  private apply(tradeId: string, amountSats: number | undefined, nowMs: number): ExchangeTrade | undefined {
+    const trade = this.trades.get(tradeId)
+    if (trade?.status !== "running") return undefined
+    const next: ExchangeTrade =
+      amountSats === undefined
+        ? { ...trade, status: "closed", exitPriceUsd: 57_000, pnlSats: -87_719, closedAtMs: nowMs }
+        : { ...trade, marginSats: trade.marginSats + amountSats }
+    this.trades.set(tradeId, next)
+    this.applied.push({ tradeId, action: amountSats === undefined ? "close_position" : "add_margin" })
+    return next
+  }
+
+  private readonly send = (tradeId: string, amountSats: number | undefined, signedAtMs: number) =>
+    Effect.gen({ self: this }, function* () {
+      this.sends += 1
+      const nowMs = yield* Clock.currentTimeMillis
+      this.arrive(nowMs)
+      const fate = this.fates.shift() ?? "ok"
+      if (refusals[fate] !== undefined) return yield* new ExchangeError({ ...refusals[fate], operation: "order" })
+      if (fate === "late") {
+        const apply = () => this.apply(tradeId, amountSats, nowMs + lateByMs) !== undefined
+        this.late.push({ dueAtMs: nowMs + lateByMs, signedAtMs, apply })
+        return yield* replyLost
+      }
+      if (fate === "dropped_reply_lost") return yield* replyLost
+      const trade = this.apply(tradeId, amountSats, nowMs)
+      if (fate === "applied_reply_lost" || fate === "server_error") return yield* replyLost
+      return trade ?? (yield* badRequest(`Trade ${tradeId} is not running`))
+    }).pipe((send) => this.step("send", send))
+
+  private step<A, E>(operation: string, self: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.suspend(() => this.onStep(operation, "before")).pipe(
+      Effect.andThen(self),
+      Effect.tap(() => this.onStep(operation, "after"))
+    )
+  }
+
+  private readonly find = (tradeId: string) =>
+    Effect.gen({ self: this }, function* () {
+      this.reads += 1
+      this.arrive(yield* Clock.currentTimeMillis)
+      if (this.readUnavailable > 0) {
+        this.readUnavailable -= 1
+        return yield* new ExchangeError({ ...refusals.unavailable!, operation: "findTrade" })
+      }
+      return this.trades.get(tradeId)
+    }).pipe((find) => this.step("findTrade", find))
+
+  private readonly sign = (tradeId: string, amountSats: number | undefined) =>
+    Effect.map(Clock.currentTimeMillis, (signedAtMs) => ({
+      operation: amountSats === undefined ? "closeTrade" : "addMargin",
+      signedAtMs,
+      send: this.send(tradeId, amountSats, signedAtMs)
+    }))
+
+  readonly session: AccountSession = {
+    runningTrades: Effect.sync(() => [...this.trades.values()]),
+    findTrade: this.find,
+    signCloseTrade: (tradeId) => this.sign(tradeId, undefined),
+    signAddMargin: (tradeId, amountSats) => this.sign(tradeId, amountSats),
+    events: Stream.never
+  }
+
+  get layer(): Layer.Layer<Exchange> {
+    return Layer.succeed(Exchange, {
+      ticker: Effect.succeed({ priceUsd: 57_000, indexUsd: 57_000 }),
+      candles: () => Effect.succeed([]),
+      serverTimeMs: Clock.currentTimeMillis,
+      marketEvents: Stream.never,
+      account: () => Effect.succeed(this.session)
+    })
+  }
+}
+
+export const runningTrade = (tradeId: string): ExchangeTrade => ({
+  tradeId,
+  side: "buy",
+  quantityUsd: 1000,
+  entryPriceUsd: 60_000,
+  marginSats: 166_666,
+  maintenanceMarginSats: 1833,
+  leverage: 10,
+  liquidationPriceUsd: 54_545.5,
+  stopLossUsd: undefined,
+  takeProfitUsd: undefined,
+  status: "running",
+  exitPriceUsd: undefined,
+  pnlSats: undefined,
+  createdAtMs: 0,
+  closedAtMs: undefined,
+  clientId: undefined
+})
+
+export const liquidated = (trade: ExchangeTrade, closedAtMs: number): ExchangeTrade => ({
+  ...trade,
+  status: "closed",
+  exitPriceUsd: trade.liquidationPriceUsd,
+  pnlSats: -trade.marginSats,
+  closedAtMs
+})
+
+const failure = (
+  reason: ExchangeError["reason"],
+  detail: string,
+  more: { status?: number; retryAfterMs?: number } = {}
+) => ({ reason, detail, applied: "no", ...more }) as const
+
+const refusals: Partial<Record<OrderFate, ReturnType<typeof failure>>> = {
+  rate_limited: failure("rateLimited", "Too many requests", { status: 429, retryAfterMs: 700 }),
+  unavailable: failure("unavailable", "Trading engine is temporarily unavailable", { status: 503 }),
+  connect_failed: failure("connectFailed", "connection refused"),
+  bad_credentials: failure("unauthorized", "Signature is not valid", { status: 401 }),
+  no_balance: failure("badRequest", "Insufficient balance", { status: 400 })
+}
+
+const replyLost = new ExchangeError({
+  operation: "order",
+  reason: "replyLost",
+  applied: "unknown",
+  detail: "no answer within 8 seconds"
+})
+
+const badRequest = (detail: string) =>
+  new ExchangeError({ operation: "order", reason: "badRequest", applied: "no", status: 400, detail })
+
+export const commandFor = (tradeId: string, changes: Partial<AutomationCommand> = {}): AutomationCommand => ({
+  commandId: `command-${tradeId}`,
+  accountId: "account-1",
+  ruleId: "rule-1",
+  ruleVersion: 1,
+  positionId: tradeId,
+  positionRevision: 1,
+  attempt: 1,
+  action: { _tag: "close_position" },
+  dryRun: false,
+  metric: "margin_loss",
+  threshold: 0.5,
+  figures: { marginLoss: 0.53, exchangeMarginRatio: 0.02, distanceToLiquidation: 0.045, pnlSats: -87_719 },
+  marketTimeMs: 0,
+  priceUsd: 57_000,
+  tickReceivedAtMs: 0,
+  decidedAtMs: 0,
+  ...changes
+})
