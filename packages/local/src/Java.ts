@@ -27,7 +27,7 @@ const missing = (problem: string) =>
 
 /** Finds Java in JAVA_HOME, then on the PATH. Fails with StackError when there is none, or only an older one. */
 export const findJava = Effect.fnUntraced(function* () {
-  const home = process.env["JAVA_HOME"]
+  const home = process.env.JAVA_HOME
   const candidates = [...(home === undefined || home === "" ? [] : [join(home, "bin", "java")]), "java"]
   let tooOld: string | undefined
   for (const command of candidates) {

@@ -30,7 +30,7 @@ const complete = (folder: string): boolean => ["initdb", "postgres"].every((name
 const machineFolders = (): ReadonlyArray<string> => {
   const root = "/usr/lib/postgresql"
   const versions = existsSync(root) ? readdirSync(root).sort((left, right) => Number(right) - Number(left)) : []
-  return [...(process.env["PATH"] ?? "").split(delimiter), ...versions.map((version) => join(root, version, "bin"))]
+  return [...(process.env.PATH ?? "").split(delimiter), ...versions.map((version) => join(root, version, "bin"))]
 }
 
 /** The package keeps its libraries' second names in a list, and makes them in an install script that may not have run. */

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+/** npm as a script for this Node, so that no shell is needed on any system; else whatever is on the PATH. */
+const npmCommand = () => {
+  const scripts = [
+    process.env.npm_execpath,
+    join(dirname(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
+    join(dirname(process.execPath), "node_modules", "npm", "bin", "npm-cli.js")
+  ]
+  const script = scripts.find((file) => file?.endsWith("npm-cli.js") && existsSync(file))
+  return script === undefined ? { command: "npm", first: [] } : { command: process.execPath, first: [script] }
+}
+
+/** Runs npm to its end with a line of progress every five seconds. Throws with npm's last lines when it fails. */
+export const runNpm = (args, folder, title) =>
+  new Promise((resolve, reject) => {
+    const { command, first } = npmCommand()
+    const started = Date.now()
+    const seconds = () => Math.round((Date.now() - started) / 1000)
+    const child = spawn(command, [...first, ...args, "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let output = ""
+    const keep = (text) => {
+      output = (output + text).slice(-4000)
+    }
+    child.stdout.on("data", keep)
+    child.stderr.on("data", keep)
+    const timer = setInterval(() => console.error(`${title}: still at it, ${seconds()} s`), 5000)
+    child.once("error", (error) => {
+      clearInterval(timer)
+      reject(new Error(`npm can't be started (${error.message}). Install npm and start again.`))
+    })
+    child.once("close", (code) => {
+      clearInterval(timer)
+      if (code === 0) {
+        console.error(`${title}: done in ${seconds()} s`)
+        return resolve()
+      }
+      const why = output.trim().split("\n").slice(-3).join(" | ")
+      reject(new Error(`${title}: npm ended with code ${code}: ${why}. Check the network and start again.`))
+    })
+  })
