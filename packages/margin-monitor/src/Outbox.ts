@@ -1,0 +1,86 @@
+import { type Outgoing, Publisher, type PublishFailed } from "@millrace/runtime"
+import { Context, Effect, Latch, Layer, Schedule, Semaphore } from "effect"
+import { type Outputs, toOutgoing } from "./Output.ts"
+
+interface Entry {
+  readonly partition: number
+  readonly records: ReadonlyArray<Outgoing>
+}
+
+/**
+ * Publishes the monitor's outputs in the order in which they were decided, all that wait in one send.
+ *
+ * The evaluator's state runs ahead of what is published, so nothing is ever dropped here because Kafka does not answer:
+ * it is held and sent again (under the same ids) until the broker has it. Only the loss of a partition, or the end of the
+ * process, gives up what was not sent; who takes over decides the same again from the committed tick.
+ */
+export class Outbox extends Context.Service<
+  Outbox,
+  {
+    /** Plain and immediate; what is offered goes out with the next `flush`, or soon by itself. */
+    readonly offer: (partition: number, outputs: Outputs) => void
+    /** Returns once the broker has everything that was offered before. */
+    readonly flush: Effect.Effect<void>
+    /** Gives up what waits for a partition that this instance lost. */
+    readonly forget: (partition: number) => void
+    /** Records waiting. */
+    readonly waiting: () => number
+  }
+>()("@millrace/margin-monitor/Outbox") {
+  static readonly layer = Layer.effect(
+    Outbox,
+    Effect.gen(function* () {
+      const publisher = yield* Publisher
+      const turn = yield* Semaphore.make(1)
+      const work = yield* Latch.make(false)
+      let entries: ReadonlyArray<Entry> = []
+
+      const send = Effect.suspend(() => {
+        if (entries.length === 0) return Effect.void
+        const batch = entries
+        const sent = new Set(batch)
+        const all = batch.flatMap((entry) => entry.records)
+        return publishAll(publisher.publish, all).pipe(
+          Effect.andThen(
+            Effect.sync(() => {
+              entries = entries.filter((entry) => !sent.has(entry))
+            })
+          )
+        )
+      })
+      const flush = turn.withPermits(1)(send)
+
+      yield* work.await.pipe(Effect.andThen(work.close), Effect.andThen(flush), Effect.forever, Effect.forkScoped)
+
+      return Outbox.of({
+        offer: (partition, outputs) => {
+          if (outputs.length === 0) return
+          entries = [...entries, { partition, records: outputs.map(toOutgoing) }]
+          work.openUnsafe()
+        },
+        flush,
+        forget: (partition) => {
+          entries = entries.filter((entry) => entry.partition !== partition)
+        },
+        waiting: () => entries.reduce((sum, entry) => sum + entry.records.length, 0)
+      })
+    })
+  )
+}
+
+type Publish = (records: ReadonlyArray<Outgoing>) => Effect.Effect<void, PublishFailed>
+
+/** Waits between attempts while Kafka or the registry does not answer: 20 ms, doubling up to 1 s, without end. */
+const patience = Schedule.min([Schedule.exponential("20 millis"), Schedule.spaced("1 second")])
+
+/** One send; a record that can't be published at all (a defect of ours) does not hold up the protection of others. */
+const publishAll = (publish: Publish, records: ReadonlyArray<Outgoing>): Effect.Effect<void> =>
+  publish(records).pipe(
+    Effect.tapError((error) => Effect.logWarning("Monitor outputs wait", error.message)),
+    Effect.retry({ schedule: patience, while: (error) => error.kind === "system" || error.kind === "temporary" }),
+    Effect.catch((error) =>
+      records.length > 1
+        ? Effect.forEach(records, (record) => publishAll(publish, [record]), { discard: true })
+        : Effect.logError("A monitor output can't be published and is dropped", error.message)
+    )
+  )

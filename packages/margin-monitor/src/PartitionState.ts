@@ -1,0 +1,129 @@
+import type {
+  Account,
+  EpisodeState,
+  EvaluatedState,
+  LevelState,
+  MarginLevel,
+  Position,
+  Rule
+} from "@millrace/contracts"
+import { TriggerIndex } from "@millrace/trading"
+import { DueTimes } from "./DueTimes.ts"
+
+/** A position whose margin level is watched. */
+export interface WatchedPosition {
+  readonly _tag: "Position"
+  /** `<account>/<position>`: outputs of a tick follow it, so that they do not depend on the index. */
+  readonly key: string
+  readonly book: AccountBook
+  position: Position
+  level: MarginLevel
+  readonly pairs: Map<string, WatchedPair>
+  /** Market time of its end, once that is known: it is evaluated up to this time, and dropped before any later tick. */
+  endsAtMs: number | undefined
+  /** Handles of the watches for the next higher and lower level. */
+  rise: number
+  fall: number
+}
+
+/** A rule that guards a position. */
+export interface WatchedPair {
+  readonly _tag: "Pair"
+  /** `<account>/<position>/<rule>` */
+  readonly key: string
+  readonly owner: WatchedPosition
+  rule: Rule
+  episode: EpisodeState | undefined
+  /** Handles of the watches for the condition's beginning and end, and of the due time. */
+  enter: number
+  leave: number
+  timer: number
+}
+
+/** What is known of an account. Nothing of it is watched before its own row is there. */
+export interface AccountBook {
+  readonly accountId: string
+  /** Of the account's own records. */
+  workspaceId: string
+  account: Account | undefined
+  readonly rules: Map<string, Rule>
+  readonly positions: Map<string, WatchedPosition>
+}
+
+/** One market within a partition. */
+export interface MarketBook {
+  readonly index: TriggerIndex<WatchedPosition | WatchedPair>
+  readonly due: DueTimes<WatchedPair>
+  /** Positions whose end is known and lies at or after the newest tick. */
+  readonly ending: Set<WatchedPosition>
+  /** Market time and lease epoch of the newest tick evaluated; 0 before the first. */
+  evaluatedToMs: number
+  epoch: number
+}
+
+/** A command whose outcome, or whose effect on the position, was not seen yet. */
+export interface OpenCommand {
+  readonly accountId: string
+  readonly positionId: string
+  /** The outcome says that the position's own record will show an effect. */
+  awaitsEffect: boolean
+  effectSeen: boolean
+}
+
+/** Rows of margin-state read at the start, until the positions they belong to are known. */
+export interface Restored {
+  readonly levels: Map<string, LevelState>
+  readonly episodes: Map<string, EpisodeState>
+  readonly evaluated: Map<string, EvaluatedState>
+}
+
+/** Everything the monitor knows of one partition of account-state. */
+export interface PartitionState {
+  readonly accounts: Map<string, AccountBook>
+  readonly markets: Map<string, MarketBook>
+  /** The pair that waits for a command's outcome. */
+  readonly commands: Map<string, WatchedPair>
+  /** Episodes whose position or rule is gone while their command is under way: command id → state. */
+  readonly orphans: Map<string, EpisodeState>
+  readonly open: Map<string, OpenCommand>
+  readonly restored: Restored
+  /** False while the tables are read: rows are collected, nothing is watched or put out. */
+  started: boolean
+  /** Positions and pairs watched. */
+  positionCount: number
+  pairCount: number
+}
+
+export const emptyPartition = (): PartitionState => ({
+  accounts: new Map(),
+  markets: new Map(),
+  commands: new Map(),
+  orphans: new Map(),
+  open: new Map(),
+  restored: { levels: new Map(), episodes: new Map(), evaluated: new Map() },
+  started: false,
+  positionCount: 0,
+  pairCount: 0
+})
+
+export const bookOf = (state: PartitionState, accountId: string, workspaceId: string): AccountBook => {
+  const known = state.accounts.get(accountId)
+  if (known !== undefined) return known
+  const book: AccountBook = { accountId, workspaceId, account: undefined, rules: new Map(), positions: new Map() }
+  state.accounts.set(accountId, book)
+  return book
+}
+
+export const marketOf = (state: PartitionState, market: string): MarketBook => {
+  const known = state.markets.get(market)
+  if (known !== undefined) return known
+  const book: MarketBook = {
+    index: new TriggerIndex(),
+    due: new DueTimes(),
+    ending: new Set(),
+    evaluatedToMs: 0,
+    epoch: 0
+  }
+  state.markets.set(market, book)
+  return book
+}

@@ -1,0 +1,211 @@
+import { assert, it } from "@effect/vitest"
+import { deterministicId } from "@millrace/contracts"
+import { Effect } from "effect"
+import { account, Bench, commandsIn, noticesIn, position, reasonsIn, rule } from "./fixtures.ts"
+
+const sync = (name: string, act: () => void) => it.effect(name, () => Effect.sync(act))
+const guarded = () => new Bench([account, rule, position])
+
+sync("fires once for a crossing, with the id of rule, version, position, episode and attempt", () => {
+  const bench = guarded()
+  bench.loss(2_000, 0.84)
+  bench.loss(3_000, 0.86)
+  bench.loss(4_000, 0.95)
+  bench.loss(5_000, 0.86)
+  const [command] = bench.commands
+  assert.strictEqual(bench.commands.length, 1)
+  assert.strictEqual(command?.commandId, deterministicId("r1", "1", "p1", "3000", "1"))
+  assert.deepStrictEqual(command?.action, { _tag: "close_position" })
+  assert.strictEqual(command?.marketTimeMs, 3_000)
+  assert.strictEqual(command?.positionRevision, 1)
+  assert.deepStrictEqual(
+    bench.open,
+    bench.commands.map((each) => each.commandId)
+  )
+})
+
+sync("closes a command's account when the outcome and the position's end are both seen, in either order", () => {
+  for (const outcomeFirst of [true, false]) {
+    const bench = guarded()
+    bench.loss(3_000, 0.86)
+    const command = bench.commands[0]!
+    const end = { ...position, status: "closed", closedAtMs: 3_000, revision: 2, commandId: command.commandId } as const
+    if (outcomeFirst) bench.outcome(command, "completed", "done")
+    else bench.change(end)
+    assert.deepStrictEqual(bench.open, [command.commandId])
+    if (outcomeFirst) bench.change(end)
+    else bench.outcome(command, "completed", "done")
+    bench.remove(position)
+    assert.deepStrictEqual(bench.open, [])
+    assert.strictEqual(bench.evaluator.positionsWatched, 0)
+    assert.strictEqual(bench.rows.size, 0)
+  }
+})
+
+sync("tries again after the rule's wait of market time while the condition holds, with the next attempt's id", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  bench.outcome(bench.commands[0]!, "failed", "unavailable")
+  assert.deepStrictEqual(bench.open, [])
+  bench.loss(12_999, 0.87)
+  assert.strictEqual(bench.commands.length, 1)
+  bench.loss(13_000, 0.87)
+  assert.strictEqual(bench.commands.length, 2)
+  assert.strictEqual(bench.commands[1]?.commandId, deterministicId("r1", "1", "p1", "3000", "2"))
+  assert.strictEqual(bench.commands[1]?.attempt, 2)
+})
+
+sync("ends the episode when the metric is back beyond the band, and begins another at the next crossing", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  bench.outcome(bench.commands[0]!, "failed", "unavailable")
+  bench.loss(4_000, 0.84)
+  bench.loss(5_000, 0.829)
+  bench.loss(6_000, 0.86)
+  assert.deepStrictEqual(
+    bench.commands.map((command) => command.commandId),
+    [deterministicId("r1", "1", "p1", "3000", "1"), deterministicId("r1", "1", "p1", "6000", "1")]
+  )
+})
+
+sync("does not try again in the band; waits until the condition holds", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  bench.outcome(bench.commands[0]!, "failed", "unavailable")
+  bench.loss(20_000, 0.84)
+  assert.strictEqual(bench.commands.length, 1)
+  bench.loss(21_000, 0.8501)
+  assert.strictEqual(bench.commands[1]?.attempt, 2)
+})
+
+sync("adds margin a second time only after the first shows on the position", () => {
+  const adds = { ...rule, action: "add_margin", addMarginAmountSats: 20_000 } as const
+  const bench = new Bench([account, adds, position])
+  bench.loss(3_000, 0.86)
+  const first = bench.commands[0]!
+  assert.deepStrictEqual(first.action, { _tag: "add_margin", amountSats: 20_000 })
+  bench.outcome(first, "completed", "done")
+  bench.loss(4_000, 0.99)
+  assert.strictEqual(bench.commands.length, 1)
+  assert.deepStrictEqual(bench.open, [first.commandId])
+  bench.change({
+    ...position,
+    marginSats: 186_666,
+    liquidationPriceUsd: 53_957,
+    revision: 2,
+    commandId: first.commandId
+  })
+  assert.deepStrictEqual(bench.open, [])
+  bench.loss(5_000, 0.86)
+  assert.strictEqual(bench.commands.length, 1, "the added margin lowered the loss below the threshold")
+  bench.loss(6_000, 0.99)
+  assert.strictEqual(bench.commands.length, 2)
+  assert.strictEqual(bench.commands[1]?.positionRevision, 2)
+  assert.strictEqual(bench.commands[1]?.attempt, 1)
+})
+
+sync("holds a second crossing back while the first command is under way, and records why", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  bench.loss(4_000, 0.5)
+  const outputs = bench.loss(5_000, 0.86)
+  assert.strictEqual(bench.commands.length, 1)
+  assert.deepStrictEqual(reasonsIn(outputs), ["command_outstanding"])
+  bench.loss(6_000, 0.5)
+  bench.outcome(bench.commands[0]!, "failed", "unavailable")
+  assert.strictEqual(commandsIn(bench.loss(7_000, 0.86)).length, 1)
+})
+
+sync("alarms a command without an outcome, again after twice the time", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  assert.deepStrictEqual(noticesIn(bench.loss(32_999, 0.86)), [])
+  const critical = "critical: First: a position is not protected"
+  assert.deepStrictEqual(noticesIn(bench.loss(33_000, 0.86)), [critical])
+  assert.deepStrictEqual(noticesIn(bench.loss(62_999, 0.86)), [])
+  assert.deepStrictEqual(noticesIn(bench.loss(63_000, 0.86)), [critical])
+})
+
+sync("issues another attempt when the position never shows the effect, and says so", () => {
+  const bench = new Bench([account, { ...rule, action: "add_margin", addMarginAmountSats: 1 }, position])
+  bench.loss(3_000, 0.86)
+  bench.outcome(bench.commands[0]!, "completed", "done")
+  const outputs = bench.loss(33_000, 0.86)
+  assert.deepStrictEqual(noticesIn(outputs).slice(0, 1), ["critical: First: a position is not protected"])
+  assert.strictEqual(commandsIn(outputs)[0]?.attempt, 2)
+})
+
+sync("does not repeat an unsupported action; tells the user at once", () => {
+  const bench = new Bench([account, { ...rule, action: "reduce_position", reducePercentage: 50 }, position])
+  bench.loss(3_000, 0.86)
+  const outputs = bench.outcome(bench.commands[0]!, "refused", "action_unsupported")
+  assert.deepStrictEqual(reasonsIn(outputs), ["action_unsupported"])
+  assert.deepStrictEqual(noticesIn(outputs), ["critical: First: a position is not protected"])
+  bench.loss(60_000, 0.95)
+  assert.strictEqual(bench.commands.length, 1)
+})
+
+sync("backs off when the balance does not suffice, and alarms each time", () => {
+  const bench = guarded()
+  bench.loss(0 + 3_000, 0.86)
+  let at = 3_000
+  for (const wait of [10_000, 20_000, 40_000]) {
+    const outputs = bench.outcome(bench.commands.at(-1)!, "refused", "insufficient_balance")
+    assert.strictEqual(noticesIn(outputs).length, 1)
+    assert.strictEqual(commandsIn(bench.loss(at + wait - 1, 0.86)).length, 0)
+    assert.strictEqual(commandsIn(bench.loss(at + wait, 0.86)).length, 1)
+    at += wait
+  }
+})
+
+sync("alarms the third failure of an episode, the sixth, and then each time the number has doubled", () => {
+  const bench = guarded()
+  const alarmed: Array<number> = []
+  for (let attempt = 1; attempt <= 13; attempt++) {
+    bench.loss(attempt * 10_000, 0.86)
+    const outputs = bench.outcome(bench.commands.at(-1)!, "failed", "unavailable")
+    if (noticesIn(outputs).length > 0) alarmed.push(attempt)
+  }
+  assert.deepStrictEqual(alarmed, [3, 6, 12])
+})
+
+sync("waits for a command whose outcome is unknown, alarms, and goes on once it is known", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  const command = bench.commands[0]!
+  assert.strictEqual(noticesIn(bench.outcome(command, "unknown", "reply_lost")).length, 1)
+  assert.strictEqual(noticesIn(bench.outcome(command, "unknown", "reply_lost")).length, 0)
+  bench.loss(20_000, 0.9)
+  assert.strictEqual(bench.commands.length, 1)
+  bench.outcome(command, "failed", "not_applied")
+  bench.loss(21_000, 0.9)
+  assert.strictEqual(bench.commands[1]?.attempt, 2)
+})
+
+sync("takes a dry run's outcome as the end of the matter until the metric is back", () => {
+  const bench = new Bench([account, { ...rule, dryRun: true }, position])
+  const outputs = bench.loss(3_000, 0.86)
+  assert.deepStrictEqual(noticesIn(outputs), [
+    "normal: First: margin warning",
+    "normal: First: margin guard would act (dry run)"
+  ])
+  bench.outcome(bench.commands[0]!, "completed", "dry_run")
+  assert.deepStrictEqual(bench.open, [])
+  bench.loss(60_000, 0.95)
+  assert.strictEqual(bench.commands.length, 1)
+  bench.loss(61_000, 0.5)
+  bench.loss(62_000, 0.86)
+  assert.strictEqual(bench.commands.length, 2)
+})
+
+sync("says why a guard may not act, and fires when it may again", () => {
+  const bench = new Bench([account, { ...rule, enabled: false }, position])
+  assert.deepStrictEqual(reasonsIn(bench.loss(3_000, 0.86)), ["rule_disabled"])
+  assert.deepStrictEqual(reasonsIn(bench.loss(4_000, 0.87)), [])
+  bench.change({ ...rule, version: 2 })
+  assert.deepStrictEqual(reasonsIn(bench.loss(5_000, 0.87)), ["fired"])
+  const idle = new Bench([{ ...account, active: false }, rule, position])
+  assert.deepStrictEqual(reasonsIn(idle.loss(3_000, 0.86)), ["account_inactive"])
+  idle.change({ ...account, version: 2 })
+  assert.strictEqual(commandsIn(idle.loss(4_000, 0.86)).length, 1)
+})
