@@ -15,6 +15,7 @@ const Fate = Schema.Literals([
   "ok",
   "applied_reply_lost",
   "dropped_reply_lost",
+  "soon",
   "late",
   "rate_limited",
   "unavailable",

@@ -2,11 +2,12 @@ import type { AutomationCommand } from "@millrace/contracts"
 import { type AccountSession, Exchange, ExchangeError, type ExchangeTrade } from "@millrace/exchange"
 import { Clock, Effect, Layer, Stream } from "effect"
 
-/** What the exchange does with one order. `late`: the reply is lost, and the order arrives some seconds afterwards. */
+/** What the exchange does with one order. `soon`, `late`: the reply is lost, and the order arrives some time afterwards. */
 export type OrderFate =
   | "ok"
   | "applied_reply_lost"
   | "dropped_reply_lost"
+  | "soon"
   | "late"
   | "rate_limited"
   | "unavailable"
@@ -26,8 +27,8 @@ interface LateCopy {
   readonly apply: () => boolean
 }
 
-/** How long an order that is late is on its way; shorter than the window, longer than a retry. */
-export const lateByMs = 12_000
+/** How long a late order is on its way: shorter than a retry, and longer than many but shorter than the window. */
+const lateByMs = { soon: 100, late: 12_000 }
 /** Age at which the exchange refuses a signed request. */
 export const windowMs = 30_000
 
@@ -73,9 +74,9 @@ export class ScriptedExchange {
       this.arrive(nowMs)
       const fate = this.fates.shift() ?? "ok"
       if (refusals[fate] !== undefined) return yield* new ExchangeError({ ...refusals[fate], operation: "order" })
-      if (fate === "late") {
-        const apply = () => this.apply(tradeId, amountSats, nowMs + lateByMs) !== undefined
-        this.late.push({ dueAtMs: nowMs + lateByMs, signedAtMs, apply })
+      if (fate === "late" || fate === "soon") {
+        const dueAtMs = nowMs + lateByMs[fate]
+        this.late.push({ dueAtMs, signedAtMs, apply: () => this.apply(tradeId, amountSats, dueAtMs) !== undefined })
         return yield* replyLost
       }
       if (fate === "dropped_reply_lost") return yield* replyLost

@@ -1,1 +1,4 @@
-export {}
+export * from "./ControlApiConfig.ts"
+export * from "./OutboxRelay.ts"
+export * from "./relayRecords.ts"
+export { layer as controlApiLayer } from "./topology.ts"

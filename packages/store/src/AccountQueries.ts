@@ -66,18 +66,16 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
     const gone = yield* sql<StateRow & { readonly workspaceId: string }>`delete from rules using accounts
       where rule_id = any (${ruleIds}::text[]) and rules.account_id = accounts.account_id
       returning rules.state, accounts.workspace_id as "workspaceId"`
-    const entries = yield* Effect.forEach(gone, (row) =>
-      Effect.map(
-        decodeState(row.state),
-        (rule): NewOutboxEntry => ({
-          workspaceId: row.workspaceId,
-          accountId: rule.accountId,
-          key: accountStateKey(rule),
-          value: undefined
-        })
-      )
-    )
-    yield* outbox.append(entries)
+    for (const row of gone) {
+      const rule = yield* decodeRule(row.state)
+      const entry = { workspaceId: row.workspaceId, accountId: rule.accountId, key: accountStateKey(rule) }
+      // The history shows a removed rule as switched off; the table then forgets it.
+      const last: Rule = { ...rule, enabled: false, version: rule.version + 1 }
+      yield* outbox.append([
+        { ...entry, value: last },
+        { ...entry, value: undefined }
+      ])
+    }
   })
 
   const save = Effect.fnUntraced(function* (changes: AccountChanges) {

@@ -1,0 +1,251 @@
+/**
+ * Accounts, rules and credentials are changed in one transaction with the outbox that tells of it: a change is seen by
+ * the workers if and only if it was stored, and per account in the order in which it was.
+ */
+import { randomBytes } from "node:crypto"
+import { assert, layer } from "@effect/vitest"
+import {
+  type AccountChanges,
+  AccountStore,
+  Credentials,
+  migrate,
+  Outbox,
+  type OutboxEntry,
+  type RuleInput,
+  Secrets
+} from "@millrace/store"
+import { Duration, Effect, Layer, Redacted, Stream } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import { layerOwnSchema } from "./database.ts"
+
+const secrets = Layer.effect(Secrets, Secrets.make(Redacted.make(randomBytes(32).toString("base64"))))
+const stores = Layer.mergeAll(Credentials.layerPg, AccountStore.layerPg).pipe(
+  Layer.provideMerge(Outbox.layerPg),
+  Layer.provideMerge(secrets),
+  Layer.provideMerge(layerOwnSchema)
+)
+
+const accountInput = (accountId: string, workspaceId: string) => ({
+  accountId,
+  workspaceId,
+  userId: `user-${accountId}`,
+  name: accountId,
+  active: true,
+  network: "simulator" as const,
+  warningThreshold: 0.8,
+  criticalThreshold: 0.9,
+  hysteresis: 0.02
+})
+
+const ruleInput = (accountId: string, changes: Partial<RuleInput> = {}): RuleInput => ({
+  ruleId: `rule-${accountId}`,
+  accountId,
+  kind: "margin_guard",
+  enabled: true,
+  dryRun: false,
+  metric: "margin_loss",
+  threshold: 0.8,
+  action: "close_position",
+  retryAfterMs: 60_000,
+  ...changes
+})
+
+const runOf = (workspaceId: string, count: number): AccountChanges => {
+  const ids = Array.from({ length: count }, (_, index) => `${workspaceId}.${index}`)
+  return {
+    accounts: ids.map((id) => accountInput(id, workspaceId)),
+    credentials: ids.map((accountId) => ({
+      accountId,
+      credentials: Redacted.make({ key: `key-${accountId}`, secret: `secret-${accountId}`, passphrase: "p" })
+    })),
+    rules: ids.map((id) => ruleInput(id))
+  }
+}
+
+const drain = Effect.gen(function* () {
+  const outbox = yield* Outbox
+  const all: Array<OutboxEntry> = []
+  while ((yield* outbox.relay(500, (entries) => Effect.sync(() => all.push(...entries)))) > 0) {}
+  return all
+})
+
+layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) => {
+  it.effect("starts a run of 1,000 accounts in less than 2 seconds and switches off the run before", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      yield* store.startRun("run-1", runOf("run-1", 1000))
+      assert.lengthOf(yield* drain, 2000)
+      const [took, switchedOff] = yield* Effect.timed(store.startRun("run-2", runOf("run-2", 1000)))
+      yield* Effect.logInfo(`1,000 accounts stored in ${Duration.format(took)}`)
+      assert.isBelow(Duration.toMillis(took), 2000)
+      assert.lengthOf(switchedOff, 1000)
+      const active = yield* store.activeAccounts
+      assert.lengthOf(active, 1000)
+      assert.isTrue(active.every((account) => account.workspaceId === "run-2" && account.version === 1))
+      const former = (yield* store.accountsOf("run-1"))[0]
+      assert.deepInclude(former, { active: false, version: 2 })
+      const told = yield* drain
+      assert.lengthOf(told, 3000)
+      assert.lengthOf(
+        told.filter((entry) => entry.value?._tag === "Account" && !entry.value.active),
+        1000
+      )
+    })
+  )
+
+  it.effect("decrypts stored credentials, and refuses empty ones before they are used", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      yield* store.save(runOf("secret-run", 1))
+      yield* store.save({
+        accounts: [accountInput("empty.1", "secret-run"), accountInput("none.1", "secret-run")],
+        credentials: [{ accountId: "empty.1", credentials: Redacted.make({ key: "k", secret: " ", passphrase: "p" }) }]
+      })
+      const credentials = yield* Credentials
+      const found = Redacted.value(yield* credentials.find("secret-run.0"))
+      assert.deepStrictEqual(found, { key: "key-secret-run.0", secret: "secret-secret-run.0", passphrase: "p" })
+      const sql = yield* SqlClient
+      const rows = yield* sql`select * from credentials where account_id = 'secret-run.0'`
+      assert.notInclude(JSON.stringify(rows), "secret-secret-run.0")
+      assert.deepInclude(yield* Effect.flip(credentials.find("empty.1")), {
+        _tag: "CredentialsMissing",
+        found: "empty"
+      })
+      assert.deepInclude(yield* Effect.flip(credentials.find("none.1")), { _tag: "CredentialsMissing", found: "none" })
+    })
+  )
+
+  it.effect("stores nothing and tells nothing of a change that is refused", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      yield* store.save({ accounts: [accountInput("refused.1", "w1")], rules: [ruleInput("refused.1")] })
+      yield* drain
+      const moved = { ...accountInput("refused.1", "w2"), name: "stolen" }
+      const orphan = ruleInput("refused.none")
+      const foreign = ruleInput("refused.2", { ruleId: "rule-refused.1" })
+      for (const changes of [
+        { accounts: [accountInput("refused.2", "w1"), moved] },
+        { accounts: [accountInput("refused.2", "w1")], rules: [orphan] },
+        { accounts: [accountInput("refused.2", "w1")], rules: [foreign] }
+      ]) {
+        const error = yield* Effect.flip(store.save(changes))
+        assert.strictEqual(error._tag, "ChangeRefused")
+      }
+      assert.isUndefined(yield* store.account("refused.2"))
+      assert.strictEqual((yield* store.account("refused.1"))?.workspaceId, "w1")
+      assert.lengthOf(yield* drain, 0)
+    })
+  )
+
+  it.effect("tells of changes in the order of their versions, also when many change one account at once", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      const name = (n: number) => ({ ...accountInput("busy.1", "w1"), name: `name ${n}` })
+      yield* Effect.forEach(
+        Array.from({ length: 40 }, (_, n) => n),
+        (n) => store.save({ accounts: [name(n)], rules: [ruleInput("busy.1", { threshold: 0.5 + n / 100 })] }),
+        { concurrency: 10 }
+      )
+      const told = yield* drain
+      for (const kind of ["Account", "Rule"]) {
+        const versions = told.flatMap((entry) =>
+          entry.value?._tag === kind && "version" in entry.value ? [entry.value.version] : []
+        )
+        assert.deepStrictEqual(
+          versions,
+          Array.from({ length: 40 }, (_, index) => index + 1)
+        )
+      }
+      assert.strictEqual((yield* store.rulesOf("busy.1"))[0]?.version, 40)
+    })
+  )
+
+  it.effect("keeps entries that could not be published, for the next pass", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      const outbox = yield* Outbox
+      yield* store.save({ accounts: [accountInput("kept.1", "w1")] })
+      const failed = yield* Effect.flip(outbox.relay(10, () => Effect.fail("no broker")))
+      assert.strictEqual(failed, "no broker")
+      assert.strictEqual(yield* outbox.waiting, 1)
+      assert.deepStrictEqual(
+        (yield* drain).map((entry) => entry.key),
+        ["account/kept.1/kept.1"]
+      )
+      assert.strictEqual(yield* outbox.waiting, 0)
+      assert.isAbove(yield* outbox.prune(0), 0)
+    })
+  )
+
+  it.effect("lets one relay publish at a time", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      const outbox = yield* Outbox
+      yield* store.save(runOf("relay-race", 50))
+      let inside = 0
+      const publish = () =>
+        Effect.gen(function* () {
+          inside += 1
+          assert.strictEqual(inside, 1)
+          yield* Effect.sleep("20 millis")
+          inside -= 1
+        })
+      const counts = yield* Effect.forEach(Array.from({ length: 6 }), () => outbox.relay(1000, publish), {
+        concurrency: 6
+      })
+      assert.strictEqual(
+        counts.reduce((sum, count) => sum + count, 0),
+        100
+      )
+    })
+  )
+
+  it.effect("switches a removed rule off in the history and then deletes it", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      yield* store.save({ accounts: [accountInput("gone.1", "w1")], rules: [ruleInput("gone.1")] })
+      yield* drain
+      yield* store.save({ removeRules: ["rule-gone.1"] })
+      const told = yield* drain
+      assert.deepInclude(told[0]?.value, { enabled: false, version: 2 })
+      assert.deepStrictEqual([told[1]?.key, told[1]?.value], ["rule/gone.1/rule-gone.1", undefined])
+      assert.lengthOf(yield* store.rulesOf("gone.1"), 0)
+    })
+  )
+
+  it.effect("wakes the relay after a commit", () =>
+    Effect.gen(function* () {
+      const store = yield* AccountStore
+      const outbox = yield* Outbox
+      const woken = yield* outbox.wakeUps.pipe(
+        Stream.tap(() => store.save({ accounts: [accountInput("wake.1", "w1")] })),
+        Stream.take(2),
+        Stream.runCount,
+        Effect.timeout("5 seconds")
+      )
+      assert.strictEqual(woken, 2)
+      yield* drain
+    })
+  )
+
+  it.effect("puts all credentials under a new master key, the old one still known", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const before = yield* sql<{ readonly keyId: string }>`select distinct key_id as "keyId" from credentials`
+      assert.lengthOf(before, 1)
+      assert.strictEqual(yield* AccountStore.use((store) => store.rotateKeys), 0)
+    })
+  )
+
+  it.effect("migrates once when several instances start at the same time", () =>
+    Effect.gen(function* () {
+      yield* Effect.forEach(Array.from({ length: 6 }), () => migrate, { concurrency: 6 })
+      const sql = yield* SqlClient
+      const rows = yield* sql<{ readonly name: string }>`select name from millrace_migrations order by migration_id`
+      assert.deepStrictEqual(
+        rows.map((row) => row.name),
+        ["intents", "accounts_leases_outbox"]
+      )
+    })
+  )
+})
