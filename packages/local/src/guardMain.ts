@@ -1,7 +1,7 @@
 // Foreign boundary: a process of its own that must stay small and live through its parent's death; loads no Effect.
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import type { GuardReply, GuardRequest, ProcessSpec } from "./GuardProtocol.ts"
 import { identify } from "./ProcessIdentity.ts"
@@ -45,6 +45,7 @@ const finish = (spec: ProcessSpec, code: number | null, signal: string | null): 
 }
 
 const start = (spec: ProcessSpec): void => {
+  mkdirSync(dirname(spec.logFile), { recursive: true })
   const log = openSync(spec.logFile, "a")
   const child = spawn(spec.command, [...spec.args], {
     cwd: spec.cwd,
@@ -67,7 +68,9 @@ const start = (spec: ProcessSpec): void => {
   })
   if (child.pid === undefined) return
   running.set(spec.name, { spec, child, ended })
-  writeFileSync(identityFile(spec.name), JSON.stringify(identify(child.pid)))
+  // None when it has ended already: its end is told right after.
+  const identity = identify(child.pid)
+  if (identity !== undefined) writeFileSync(identityFile(spec.name), JSON.stringify(identity))
   reply({ started: spec.name, pid: child.pid })
 }
 
@@ -93,12 +96,12 @@ const stopAll = async (): Promise<void> => {
   for (const order of [...orders].sort((left, right) => right - left)) {
     await Promise.all([...running.values()].filter(({ spec }) => spec.stopOrder === order).map(stop))
   }
-  rmSync(identityFile("guard"), { force: true })
+  rmSync(identityFile(`guard-${process.pid}`), { force: true })
   process.exit(0)
 }
 
 mkdirSync(runFolder, { recursive: true })
-writeFileSync(identityFile("guard"), JSON.stringify(identify(process.pid)))
+writeFileSync(identityFile(`guard-${process.pid}`), JSON.stringify(identify(process.pid)))
 // The parent's end is the only order to stop; a signal to the terminal's group must not stop parts out of order.
 process.on("SIGINT", () => {})
 process.on("SIGHUP", () => {})
@@ -107,6 +110,11 @@ process.stdout.on("error", () => void stopAll())
 const lines = createInterface({ input: process.stdin })
 lines.on("line", (line) => {
   const request = JSON.parse(line) as GuardRequest
-  if (!stopping) start(request.start)
+  if (stopping) return
+  try {
+    start(request.start)
+  } catch (error) {
+    reply({ refused: request.start.name, reason: error instanceof Error ? error.message : String(error) })
+  }
 })
 lines.on("close", () => void stopAll())

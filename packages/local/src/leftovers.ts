@@ -68,7 +68,7 @@ export const endLeftovers = (dataFolder: string): Effect.Effect<void, StackError
     if (found.length === 0) return
     const names = found.map(({ name, process }) => `${name} (${process.pid})`).join(", ")
     yield* report(`A former stack of this folder is still stopping: ${names}; waiting for it.`)
-    const guarded = found.some(({ name }) => name === "guard")
+    const guarded = found.some(({ name }) => name.startsWith("guard-"))
     const afterGuard = guarded ? yield* waitUntilGone(runFolder, 350) : found
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       for (const { process } of signal === "SIGTERM" ? afterGuard : list(runFolder)) kill(process.pid, signal)
