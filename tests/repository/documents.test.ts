@@ -1,0 +1,77 @@
+/** What is written can be followed: links lead somewhere, promises name their tests, nothing points outside. */
+import { posix } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { allPaths, filesMatching, none, read, type SourceFile } from "./sourceTree.ts"
+
+const documents = filesMatching(/\.md$/u)
+const known = new Set(allPaths)
+const folders = new Set(allPaths.flatMap((path) => path.split("/").map((_, n, parts) => parts.slice(0, n).join("/"))))
+
+const proseOf = (file: SourceFile): string => file.text.replace(/^```[\s\S]*?^```/gmu, "").replace(/`[^`\n]*`/gu, "")
+
+/** Anchors of a page's headings, as code hosts make them. */
+const anchorsOf = (file: SourceFile): ReadonlySet<string> =>
+  new Set(
+    [...file.text.matchAll(/^#{1,6} (.+)$/gmu)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replace(/\s/gu, "-")
+    )
+  )
+
+const isBroken = (from: SourceFile, link: string): boolean => {
+  const [path, anchor] = link.split("#")
+  const target =
+    path === "" ? from.path : posix.normalize(posix.join(posix.dirname(from.path), path!)).replace(/\/$/u, "")
+  if (!known.has(target)) return !folders.has(target)
+  return anchor !== undefined && target.endsWith(".md") && !anchorsOf(read(target)).has(anchor)
+}
+
+it("every link within the repository leads somewhere", () => {
+  const broken = documents.flatMap((file) =>
+    [...proseOf(file).matchAll(/\]\(([^)\s]+)\)/gu)]
+      .map(([, link]) => link!)
+      .filter((link) => !/^[a-z]+:/u.test(link) && isBroken(file, link))
+      .map((link) => `${file.path} → ${link}`)
+  )
+  assert.deepStrictEqual(broken, none)
+})
+
+it("every guarantee names a test that exists, by its file and its words", () => {
+  const guarantees = read("docs/guarantees.md")
+  const rows = guarantees.text.split("\n").filter((line) => /^\|(?!\s*-|-)/u.test(line))
+  const promises = rows.filter((line, n) => !/^\|[\s|:-]+$/u.test(line) && !/^\|[\s|:-]+$/u.test(rows[n + 1] ?? ""))
+  const bodies = promises.filter((line) => !/^\| *(guarantee|promise|what)/iu.test(line))
+  assert.isNotEmpty(bodies)
+  const faults = bodies.flatMap((line) => {
+    const files = [...line.matchAll(/((?:packages|tests|benchmarks)\/[\w./-]+\.ts)/gu)].map(([, path]) => path!)
+    if (files.length === 0) return [`no test named: ${line.slice(0, 80)}`]
+    return [...new Set(files)].filter((path) => !known.has(path)).map((path) => `no such file: ${path}`)
+  })
+  assert.deepStrictEqual(faults, none)
+})
+
+it("nothing names the place where it was built", () => {
+  // Put together, so that this file does not name them either.
+  const places = [
+    ["", "work", "main"],
+    ["", "work", "shared"],
+    ["", "tmp", "brief"]
+  ].map((parts) => parts.join("/"))
+  const texts = filesMatching(/\.(md|ts|mjs|js|json|ya?ml|sh|sql|csv|txt)$|(^|\/)(Dockerfile|run)$/u)
+  const faults = texts.flatMap((file) =>
+    places.filter((place) => file.text.includes(place)).map((place) => `${file.path} names ${place}`)
+  )
+  assert.deepStrictEqual(faults, none)
+})
+
+it("locked packages come from the public registry", () => {
+  const hosts = [...read("package-lock.json").text.matchAll(/"resolved": "https?:\/\/([^/"]+)\//gu)].map(
+    ([, host]) => host!
+  )
+  assert.deepStrictEqual(
+    [...new Set(hosts)].filter((host) => host !== "registry.npmjs.org"),
+    none
+  )
+})
