@@ -1,4 +1,5 @@
 export * from "./applyTopics.ts"
+export * from "./lagOf.ts"
 export * from "./millrace.ts"
 export * from "./registerSchemas.ts"
 export * from "./schemaFiles.ts"

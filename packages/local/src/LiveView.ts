@@ -14,10 +14,9 @@ export interface ViewFacts {
     readonly ticksSent: number
     readonly done: boolean
   }
-  readonly lanes: ReadonlyArray<{ readonly lane: string; readonly end: number; readonly lagRecords: number }>
+  readonly lanes: ReadonlyArray<{ readonly lane: string; readonly lagRecords: number }>
   readonly services: ReadonlyArray<{ readonly name: string; readonly ready: boolean; readonly restarts: number }>
-  /** Latest latencies of tick received to order sent, in milliseconds. */
-  readonly width: number
+  /** Lines of the terminal. */
   readonly height: number
 }
 

@@ -20,8 +20,10 @@ export const runFlags = {
   ),
   speed: Flag.String("speed").pipe(
     Flag.withSchema(Speed),
-    Flag.withDefault(15 as Speed),
-    Flag.withDescription("market seconds per second, or max: the next tick when the one before is worked off")
+    optional,
+    Flag.withDescription(
+      "market seconds per second, or max: the next tick when the one before is worked off; default 4, for a file 600"
+    )
   ),
   seed: Flag.Int("seed").pipe(Flag.withDefault(1), Flag.withDescription("seed of the synthetic crash")),
   untilEnd: Flag.Boolean("until-end").pipe(
@@ -47,7 +49,8 @@ export const runFlags = {
 export interface RunOptions {
   readonly scenario: string | undefined
   readonly feed: string | undefined
-  readonly speed: Speed
+  /** Absent: see `speedOf`. */
+  readonly speed: Speed | undefined
   readonly seed: number
   readonly untilEnd: boolean
   readonly summary: string | undefined
@@ -56,3 +59,7 @@ export interface RunOptions {
   readonly plain: boolean
   readonly data: string | undefined
 }
+
+/** Speed of a run that names none: the crash is over in two minutes, a file's day in two and a half. */
+export const speedOf = (options: Pick<RunOptions, "speed" | "feed">): Speed =>
+  options.speed ?? (options.feed === undefined ? 4 : 600)

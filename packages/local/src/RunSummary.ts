@@ -55,6 +55,8 @@ export interface SeenCrossing {
 export interface SimulatorSummary {
   readonly ticksSent: number
   readonly ticksEvaluated: number
+  /** Margin events that the monitor has published. */
+  readonly marginEvents: number
   readonly crossings: ReadonlyArray<SeenCrossing>
   readonly effects: ReadonlyArray<SeenEffect>
   /** Wall time at which the tick of a market time was sent. */

@@ -14,6 +14,8 @@ export interface ServiceSpec {
   /** Path of its main file, from the checkout. */
   readonly main: string
   readonly env: Readonly<Record<string, string>>
+  /** Variable that takes the port of its health pages; default HEALTH_PORT. */
+  readonly healthVariable?: string
   /** Services with a higher number stop first. */
   readonly stopOrder: number
 }
@@ -46,7 +48,8 @@ const failed = (name: string, logFile: string, what: string): StackError =>
     remedy: `The whole log: ${logFile}`
   })
 
-const freePort = Effect.fnUntraced(function* (from: number) {
+/** Returns the first free port at or above `from`. */
+export const freePort = Effect.fnUntraced(function* (from: number) {
   let port = from
   while (!(yield* isFree(port))) port += 1
   return port
@@ -98,7 +101,7 @@ const startService = Effect.fnUntraced(function* (
     command: process.execPath,
     args: [join(checkoutFolder, spec.main)],
     cwd: checkoutFolder,
-    env: { ...spec.env, HEALTH_PORT: String(port) },
+    env: { ...spec.env, [spec.healthVariable ?? "HEALTH_PORT"]: String(port) },
     logFile,
     stopSignal: "SIGTERM",
     graceMs: 15_000,

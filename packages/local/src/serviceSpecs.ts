@@ -1,0 +1,69 @@
+import type { Speed } from "./RunOptions.ts"
+import type { ServiceSpec } from "./Services.ts"
+
+/** Services of the pipeline, in the order of the data. */
+export const pipelineServices = ["control-api", "market-data", "margin-monitor", "automation-executor"] as const
+
+export interface RunPlaces {
+  /** Variables that name the stack. */
+  readonly stack: Readonly<Record<string, string>>
+  readonly masterKey: string
+  readonly schemaCache: string
+  readonly runId: string
+  readonly speed: Speed
+}
+
+/** What a process of ours gets of the environment: settings by name, never a debugger's or a test runner's. */
+const inherited = (): Record<string, string> => {
+  const { NODE_OPTIONS: _options, VITEST: _vitest, ...env } = process.env
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/**
+ * Rate limits of the exchange count wall seconds; where market time runs faster, they grow with it, and at full speed
+ * there are none: the outcome must not depend on the machine.
+ */
+const requestsPerSecond = (speed: Speed, atMarketSpeed: number): number =>
+  speed === "max" ? 0 : Math.ceil(atMarketSpeed * Math.max(1, speed))
+
+/** The simulator, whose health is on its control port. */
+export const simulatorSpec = (places: RunPlaces, port: number): ServiceSpec => ({
+  name: "simulator",
+  main: "packages/simulators/src/main.ts",
+  healthVariable: "SIMULATOR_CONTROL_PORT",
+  stopOrder: 10,
+  env: {
+    SIMULATOR_ACCOUNT_REQUESTS_PER_SECOND: String(requestsPerSecond(places.speed, 5)),
+    SIMULATOR_PUBLIC_REQUESTS_PER_SECOND: String(requestsPerSecond(places.speed, 1)),
+    ...inherited(),
+    SIMULATOR_PORT: String(port),
+    SIMULATOR_SEED: places.runId
+  }
+})
+
+/** Variables of every worker of a run. */
+const workerEnvironment = (places: RunPlaces, simulator: { readonly port: number; readonly controlUrl: string }) => ({
+  EXCHANGE_ACCOUNT_PER_SECOND: String(requestsPerSecond(places.speed, 5) || 1_000),
+  EXCHANGE_PUBLIC_PER_SECOND: String(requestsPerSecond(places.speed, 1) || 1_000),
+  ...inherited(),
+  ...places.stack,
+  MILLRACE_MASTER_KEY: places.masterKey,
+  SCHEMA_CACHE: places.schemaCache,
+  EXCHANGE_REST_URL: `http://127.0.0.1:${simulator.port}/v3`,
+  EXCHANGE_STREAM_URL: `ws://127.0.0.1:${simulator.port}/v1`,
+  MONITOR_PROGRESS_URL: `${simulator.controlUrl.replace("http", "ws")}/progress`,
+  // A name of its own: the monitor of this run does not go on with the ticks of an earlier one.
+  INSTANCE: places.runId
+})
+
+/** The workers, one process each, or all in one. */
+export const workerSpecs = (
+  places: RunPlaces,
+  simulator: { readonly port: number; readonly controlUrl: string },
+  single: boolean
+): ReadonlyArray<ServiceSpec> => {
+  const env = workerEnvironment(places, simulator)
+  return single
+    ? [{ name: "millrace", main: "packages/local/src/singleMain.ts", env, stopOrder: 20 }]
+    : pipelineServices.map((name) => ({ name, main: `packages/${name}/src/main.ts`, env, stopOrder: 20 }))
+}

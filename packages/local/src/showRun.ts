@@ -1,0 +1,134 @@
+import { lagOf } from "@millrace/cli"
+import { Clock, Console, Effect, Schedule, type Scope } from "effect"
+import { isReady } from "./httpJson.ts"
+import { commandLine, renderView, type ViewFacts } from "./LiveView.ts"
+import { report } from "./Progress.ts"
+import type { RunListener } from "./RunObserver.ts"
+import type { FeedProgress } from "./SimulatorControl.ts"
+import { printable, type StackAddresses } from "./StackAddresses.ts"
+import type { StartedRun } from "./startRun.ts"
+
+/** Where everything answers, as lines to read. */
+export const addressLines = (stack: StackAddresses, run: StartedRun, dataFolder: string): ReadonlyArray<string> => [
+  `Kafka ${stack.kafkaBrokers.join(",")}   registry ${stack.registryUrl}`,
+  `PostgreSQL ${printable(stack.databaseUrl)}   Redis ${stack.redisUrl ?? "none, in process"}`,
+  `health ${run.services.map(({ name, healthUrl }) => `${name} ${healthUrl}/health`).join("   ")}`,
+  `data ${dataFolder}   logs ${run.servicesFolder}/logs`
+]
+
+/** Lines about outcomes and notifications, for a terminal that is none. */
+export const lineListener = (write: (line: string) => void): RunListener => ({
+  onOutcome: (state, commandId) => {
+    const entry = state.commands.get(commandId)
+    if (entry !== undefined) write(commandLine(entry.command.accountId.split(".")[0] ?? "", entry))
+  },
+  onNotification: (state) => {
+    const newest = state.notifications.at(-1)
+    if (newest?.level === "critical") write(`! ${newest.title}`)
+  }
+})
+
+/** Nothing is written as it happens: the live view shows it. */
+export const silentListener: RunListener = { onOutcome: () => {}, onNotification: () => {} }
+
+interface Sampled {
+  feed: FeedProgress | undefined
+  lanes: ViewFacts["lanes"]
+  services: ViewFacts["services"]
+}
+
+/** Samples what the view shows beside the records: often the feed, seldom lag and health. */
+const sample = Effect.fnUntraced(function* (run: StartedRun) {
+  const sampled: Sampled = {
+    feed: undefined,
+    lanes: [],
+    services: run.services.map(({ name }) => ({ name, ready: true, restarts: 0 }))
+  }
+  const feed = run.control.feed.pipe(
+    Effect.tap((progress) => Effect.sync(() => (sampled.feed = progress))),
+    Effect.ignore
+  )
+  const lag = lagOf(run.plan.runId).pipe(
+    Effect.provideContext(run.clients),
+    Effect.tap((lags) =>
+      Effect.sync(() => {
+        sampled.lanes = lags.map(({ topic, lagRecords }) => ({ lane: topic, lagRecords }))
+      })
+    ),
+    Effect.ignore
+  )
+  const health = Effect.forEach(
+    run.services,
+    (service) =>
+      Effect.map(isReady(`${service.healthUrl}/ready`), (ready) => ({
+        name: service.name,
+        ready,
+        restarts: service.restarts()
+      })),
+    { concurrency: "unbounded" }
+  ).pipe(Effect.tap((services) => Effect.sync(() => (sampled.services = services))))
+  yield* Effect.forkScoped(Effect.repeat(feed, Schedule.spaced("250 millis")))
+  yield* Effect.forkScoped(Effect.repeat(lag, Schedule.spaced("2 seconds")))
+  yield* Effect.forkScoped(Effect.repeat(health, Schedule.spaced("2 seconds")))
+  return sampled
+})
+
+const clearScreen = "\u001b[H\u001b[J"
+const hideCursor = "\u001b[?25l"
+const showCursor = "\u001b[?25h"
+
+/** Redraws the live view four times a second until the scope closes. */
+export const liveView: (
+  stack: StackAddresses,
+  run: StartedRun,
+  dataFolder: string
+) => Effect.Effect<void, never, Scope.Scope> = Effect.fnUntraced(function* (stack, run, dataFolder) {
+  const started = yield* Clock.currentTimeMillis
+  const sampled = yield* sample(run)
+  const addresses = addressLines(stack, run, dataFolder)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.stdout.write(hideCursor)),
+    () => Effect.sync(() => process.stdout.write(showCursor))
+  )
+  const draw = Effect.gen(function* () {
+    const lines = renderView(run.state, {
+      runId: run.plan.runId,
+      elapsedSeconds: ((yield* Clock.currentTimeMillis) - started) / 1000,
+      addresses,
+      feed: {
+        priceUsd: sampled.feed?.price,
+        marketTimeMs: sampled.feed?.marketTimeMs,
+        ticksSent: sampled.feed?.ticksSent ?? 0,
+        done: sampled.feed?.done ?? false
+      },
+      lanes: sampled.lanes,
+      services: sampled.services,
+      height: process.stdout.rows ?? 40
+    })
+    yield* Effect.sync(() => process.stdout.write(clearScreen + lines.join("\n")))
+  })
+  yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced("250 millis")))
+})
+
+/** Without a terminal: where everything answers, then a line about the feed every ten seconds. */
+export const plainView: (
+  stack: StackAddresses,
+  run: StartedRun,
+  dataFolder: string
+) => Effect.Effect<void, never, Scope.Scope> = Effect.fnUntraced(function* (stack, run, dataFolder) {
+  yield* Effect.forEach(addressLines(stack, run, dataFolder), (line) => Console.log(line), { discard: true })
+  let told = -1
+  const line = run.control.feed.pipe(
+    Effect.flatMap((feed) =>
+      Effect.gen(function* () {
+        if (feed.ticksSent === told) return
+        told = feed.ticksSent
+        yield* Console.log(
+          `feed ${feed.ticksSent} of ${feed.ticksTotal} ticks, BTC/USD ${feed.price ?? "–"}, commands ${run.state.commands.size}`
+        )
+      })
+    ),
+    Effect.catch((error) => report(error.message))
+  )
+  yield* Effect.forkScoped(Effect.repeat(line, Schedule.spaced("10 seconds")))
+})
