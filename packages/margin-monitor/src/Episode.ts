@@ -87,9 +87,12 @@ export const kindOf = (outcome: TradeOutcome, dryRun: boolean): OutcomeKind => {
   if (dryRun || outcome.reason === "dry_run") return "spent"
   if (outcome.status === "completed") return "effect"
   if (outcome.status === "unknown") return "unknown"
-  if (outcome.reason === "position_closed" || outcome.reason === "position_liquidated") return "gone"
-  return outcome.reason.endsWith("unsupported") ? "unsupported" : "failed"
+  if (goneReasons.has(outcome.reason)) return "gone"
+  return outcome.reason.includes("unsupported") ? "unsupported" : "failed"
 }
+
+/** Refusals that say that the position has ended; its own record is to follow. */
+const goneReasons: ReadonlySet<string> = new Set(["position_closed", "position_liquidated", "position_unknown"])
 
 const waitMs = (retryAfterMs: number, reason: string, failures: number): number =>
   reason === "insufficient_balance"

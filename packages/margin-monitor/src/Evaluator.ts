@@ -30,6 +30,17 @@ export class Evaluator {
     if (!this.state.started) this.step(0, (step) => restoreRow(step, change))
   }
 
+  /** Before `start`: drops the rows of a table, which is read again from its start. */
+  forget(table: "account-state" | "margin-state"): void {
+    const { accounts, restored } = this.state
+    if (table === "account-state") {
+      accounts.clear()
+      for (const market of this.state.markets.values()) market.ending.clear()
+      this.state.positionCount = 0
+      this.state.pairCount = 0
+    } else for (const rows of [restored.levels, restored.episodes, restored.evaluated]) rows.clear()
+  }
+
   /** All rows are in: continues the episodes and levels found, and begins to watch. */
   start(nowMs: number): Outputs {
     return this.step(nowMs, startWatching)

@@ -23,7 +23,9 @@ export type MonitorTable = "account-state" | "margin-state"
 interface Owned {
   readonly evaluator: Evaluator
   readonly ready: Set<MonitorTable>
-  /** Wall time at which the partition's progress was last written. */
+  /** Offset of the newest row of each table. */
+  readonly offsets: Record<MonitorTable, number>
+  /** Wall time at which its progress was last written. */
   progressAtMs: number
 }
 
@@ -43,6 +45,7 @@ export class Monitor {
   private readonly tickOffsets = new Map<number, number>()
   private evaluatedToMs = 0
   private ticksEvaluated = 0
+  private confirmed = { evaluatedToMs: 0, ticksEvaluated: 0 }
   private marginEvents = 0
 
   constructor(options: MonitorOptions) {
@@ -51,12 +54,12 @@ export class Monitor {
   }
 
   accountChanged(change: TableChange<AccountState>): void {
-    const owned = this.own(change.partition)
+    const owned = this.reading("account-state", change)
     this.put(change.partition, owned.evaluator.change(change, this.options.now()))
   }
 
   marginStateChanged(change: TableChange<MarginState>): void {
-    this.own(change.partition).evaluator.restore(change)
+    this.reading("margin-state", change).evaluator.restore(change)
   }
 
   /** A table's partition was read to its end, or given away. */
@@ -91,14 +94,19 @@ export class Monitor {
     return true
   }
 
+  /** The outputs of all ticks taken so far are with the broker. */
+  confirm(): void {
+    this.confirmed = { evaluatedToMs: this.evaluatedToMs, ticksEvaluated: this.ticksEvaluated }
+  }
+
+  /** What was evaluated and published. */
   progress(): EvaluationProgress {
     const started = [...this.owned].filter(([, owned]) => owned.evaluator.started)
     return {
       instance: this.options.instance,
       partitions: started.map(([partition]) => partition).sort((a, b) => a - b),
       partitionCount: this.options.partitionCount,
-      evaluatedToMs: this.evaluatedToMs,
-      ticksEvaluated: this.ticksEvaluated,
+      ...this.confirmed,
       marginEvents: this.marginEvents,
       positionsWatched: started.reduce((sum, [, owned]) => sum + owned.evaluator.positionsWatched, 0),
       pairsWatched: started.reduce((sum, [, owned]) => sum + owned.evaluator.pairsWatched, 0),
@@ -133,11 +141,24 @@ export class Monitor {
     this.options.put(partition, outputs)
   }
 
+  /** A table that was not read to its end may be read anew, from its start: what was collected of it is void. */
+  private reading(table: MonitorTable, change: TableChange<unknown>): Owned {
+    const owned = this.own(change.partition)
+    if (change.offset <= owned.offsets[table] && !owned.evaluator.started) owned.evaluator.forget(table)
+    owned.offsets[table] = change.offset
+    return owned
+  }
+
   private own(partition: number): Owned {
     const known = this.owned.get(partition)
     if (known !== undefined) return known
     const evaluator = new Evaluator(this.options.settings)
-    const owned: Owned = { evaluator, ready: new Set(), progressAtMs: 0 }
+    const owned: Owned = {
+      evaluator,
+      ready: new Set(),
+      offsets: { "account-state": -1, "margin-state": -1 },
+      progressAtMs: 0
+    }
     this.owned.set(partition, owned)
     return owned
   }

@@ -11,8 +11,11 @@ import { WebSocket } from "ws"
 export class ProgressReporter extends Context.Service<
   ProgressReporter,
   {
-    /** Plain and immediate. */
-    readonly report: (progress: EvaluationProgress) => void
+    /**
+     * Something changed. Plain and immediate; `progress` is read once for all changes of one turn of the event loop, and
+     * only while somebody listens.
+     */
+    readonly report: (progress: () => EvaluationProgress) => void
   }
 >()("@millrace/margin-monitor/ProgressReporter") {
   static readonly layerNone = Layer.succeed(ProgressReporter, { report: () => undefined })
@@ -21,12 +24,12 @@ export class ProgressReporter extends Context.Service<
     Layer.effect(
       ProgressReporter,
       Effect.gen(function* () {
-        const line: Line = { newest: undefined, sent: undefined, socket: undefined }
+        const line: Line = { progress: undefined, planned: false, sent: undefined, socket: undefined }
         yield* connection(url, line).pipe(Effect.andThen(Effect.sleep("200 millis")), Effect.forever, Effect.forkScoped)
         return ProgressReporter.of({
           report: (progress) => {
-            line.newest = encode(progress)
-            push(line)
+            line.progress = progress
+            plan(line)
           }
         })
       })
@@ -34,7 +37,9 @@ export class ProgressReporter extends Context.Service<
 }
 
 interface Line {
-  newest: string | undefined
+  progress: (() => EvaluationProgress) | undefined
+  /** A push follows in this turn of the event loop. */
+  planned: boolean
   sent: string | undefined
   /** The open socket. */
   socket: WebSocket | undefined
@@ -42,10 +47,21 @@ interface Line {
 
 const encode = Schema.encodeSync(Schema.fromJsonString(EvaluationProgress))
 
+const plan = (line: Line): void => {
+  if (line.planned || line.socket === undefined) return
+  line.planned = true
+  queueMicrotask(() => {
+    line.planned = false
+    push(line)
+  })
+}
+
 const push = (line: Line): void => {
-  if (line.socket === undefined || line.newest === undefined || line.newest === line.sent) return
-  line.sent = line.newest
-  line.socket.send(line.newest)
+  if (line.socket === undefined || line.progress === undefined) return
+  const text = encode(line.progress())
+  if (text === line.sent) return
+  line.sent = text
+  line.socket.send(text)
 }
 
 /** One connection, from the first try until it is closed; never fails. */

@@ -1,1 +1,8 @@
-export {}
+export * from "./Evaluator.ts"
+export * from "./Monitor.ts"
+export * from "./MonitorConfig.ts"
+export * from "./MonitorError.ts"
+export * from "./Outbox.ts"
+export * from "./Output.ts"
+export * from "./ProgressReporter.ts"
+export { layer as marginMonitorLayer, runMonitor } from "./topology.ts"

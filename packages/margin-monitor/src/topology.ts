@@ -1,0 +1,95 @@
+import { accountState, marginState, marketTicks, TopicsFile, tradeLog } from "@millrace/contracts"
+import { makeTable, nothing, runWorker } from "@millrace/runtime"
+import { wallClockMsOf } from "@millrace/telemetry"
+import { Clock, Duration, Effect, Layer } from "effect"
+import { Monitor, type MonitorTable } from "./Monitor.ts"
+import { MonitorConfig } from "./MonitorConfig.ts"
+import { PartitionNotReady } from "./MonitorError.ts"
+import { Outbox } from "./Outbox.ts"
+import { ProgressReporter } from "./ProgressReporter.ts"
+
+/**
+ * Reads, by account: account-state and margin-state (tables), trade-log (outcomes). Reads whole: market-ticks.
+ * Writes: automation-commands (critical, low), margin-events, decisions, notifications, margin-state; all outputs of a
+ * tick in one send.
+ */
+export const runMonitor = Effect.gen(function* () {
+  const config = yield* MonitorConfig
+  const topics = yield* TopicsFile
+  const outbox = yield* Outbox
+  const reporter = yield* ProgressReporter
+  const clock = yield* Clock.clockWith(Effect.succeed)
+  const monitor = new Monitor({
+    instance: config.instance,
+    partitionCount: (yield* topics.declared(accountState.name)).partitions,
+    settings: {
+      overdueAfterMs: Duration.toMillis(config.overdueAfter),
+      staleAfterMs: config.staleAfter === undefined ? undefined : Duration.toMillis(config.staleAfter)
+    },
+    recentTicks: config.recentTicks,
+    now: () => wallClockMsOf(clock),
+    put: outbox.offer
+  })
+  const tell = () => reporter.report(() => monitor.progress())
+
+  const onPartition = (table: MonitorTable) => (partition: number, event: "ready" | "revoked") => {
+    if (event === "revoked") outbox.forget(partition)
+    monitor.partitionChanged(table, partition, event)
+    tell()
+  }
+  const accounts = yield* makeTable({
+    contract: accountState,
+    scope: "partitioned",
+    onChange: (change) => {
+      monitor.accountChanged(change)
+      tell()
+    },
+    onPartition: onPartition("account-state")
+  })
+  const episodes = yield* makeTable({
+    contract: marginState,
+    scope: "partitioned",
+    onChange: (change) => monitor.marginStateChanged(change),
+    onPartition: onPartition("margin-state")
+  })
+
+  return yield* runWorker({
+    name: "margin-monitor",
+    instance: config.instance,
+    tables: [accounts, episodes],
+    inputs: [
+      {
+        contract: tradeLog,
+        policy: { neverDeadLetter: true },
+        handle: Effect.fnUntraced(function* (record) {
+          if (!monitor.outcome(record)) return yield* new PartitionNotReady({ partition: record.partition })
+          yield* outbox.flush
+          tell()
+          return nothing
+        })
+      }
+    ],
+    broadcasts: [
+      {
+        contract: marketTicks,
+        from: "end",
+        handleChunk: Effect.fnUntraced(function* (records) {
+          for (const record of records) monitor.tick(record)
+          yield* outbox.flush
+          monitor.confirm()
+          tell()
+          return nothing
+        })
+      }
+    ]
+  })
+})
+
+const reporterLayer = Layer.unwrap(
+  Effect.map(MonitorConfig, ({ progressUrl }) =>
+    progressUrl === undefined ? ProgressReporter.layerNone : ProgressReporter.layerTo(progressUrl)
+  )
+)
+
+/** The worker, running while the layer is provided; Kafka, codec, topics and publisher come from outside. */
+export const layer = Layer.effectDiscard(runMonitor).pipe(Layer.provide([Outbox.layer, reporterLayer]))
