@@ -12,6 +12,8 @@ export const ExecutorConfig = Config.all({
   signatureWindow: Config.Duration("EXECUTOR_SIGNATURE_WINDOW").pipe(Config.withDefault(Duration.seconds(30))),
   /** How often intents without a known result are read back. */
   reconcileInterval: Config.Duration("EXECUTOR_RECONCILE_INTERVAL").pipe(Config.withDefault(Duration.seconds(5))),
+  /** Longest wait at start for intents left behind to be settled, before commands are taken. */
+  startSettleTimeout: Config.Duration("EXECUTOR_START_SETTLE_TIMEOUT").pipe(Config.withDefault(Duration.seconds(5))),
   /** Age from which an intent that another instance sent counts as left behind; must exceed the command time-out. */
   leftBehindAfter: Config.Duration("EXECUTOR_LEFT_BEHIND_AFTER").pipe(Config.withDefault(Duration.seconds(60))),
   /** How long an account's unused session is kept. */

@@ -1,1 +1,9 @@
-export {}
+export * from "./AccountSessions.ts"
+export * from "./CommandContext.ts"
+export * from "./CommandHeld.ts"
+export * from "./ExecutorConfig.ts"
+export * from "./judgeReadBack.ts"
+export * from "./OutcomeReason.ts"
+export * from "./outcomeOf.ts"
+export { layer as automationExecutorLayer, runExecutor } from "./topology.ts"
+export * from "./validateCommand.ts"
