@@ -157,7 +157,7 @@ export class Monitor {
       evaluator,
       ready: new Set(),
       offsets: { "account-state": -1, "margin-state": -1 },
-      progressAtMs: 0
+      progressAtMs: Number.NEGATIVE_INFINITY
     }
     this.owned.set(partition, owned)
     return owned
