@@ -59,6 +59,20 @@ export interface WorkerInput<A, R> {
   readonly handle: (record: Incoming<A>) => Effect.Effect<Outcome, HandlerFailure, R>
 }
 
+/** An input of any topic; `input` checks that contract and handler agree. */
+// biome-ignore lint/suspicious/noExplicitAny: inputs of different topics stand in one list
+export type AnyInput<R> = WorkerInput<any, R>
+
+/** A broadcast of any topic; `broadcast` checks that contract and handler agree. */
+// biome-ignore lint/suspicious/noExplicitAny: broadcasts of different topics stand in one list
+export type AnyBroadcast<R> = WorkerBroadcast<any, R>
+
+/** An input whose handler takes what its contract holds. */
+export const input = <A, R>(input: WorkerInput<A, R>): WorkerInput<A, R> => input
+
+/** A broadcast whose handler takes what its contract holds. */
+export const broadcast = <A, R>(broadcast: WorkerBroadcast<A, R>): WorkerBroadcast<A, R> => broadcast
+
 /**
  * A topic that every instance reads whole, in a group of its own (`<worker>.<instance>`), in order, many records at
  * once. `from`: where an instance starts that has no committed offset of its own.
