@@ -38,51 +38,66 @@ const none: ReadonlyArray<Crossing> = []
 
 export const makeCrossings = (): Crossings => {
   let rules: ReadonlyArray<GuardRule> = []
+  let byAccount = new Map<string, ReadonlyArray<GuardRule>>()
+  let byTrade = new Map<string, ReadonlyArray<Pair>>()
   let pairs: ReadonlyArray<Pair> = []
   let live: MarketState["live"] | undefined
+  const pairsOf = (trade: Trade, old: ReadonlyArray<Pair> | undefined): ReadonlyArray<Pair> => {
+    if (old?.[0]?.trade === trade) return old
+    const beyond = new Map(old?.map((pair) => [pair.rule.id, pair.beyondWith]))
+    return (byAccount.get(trade.accountId) ?? []).map((rule) => ({ rule, trade, beyondWith: beyond.get(rule.id) }))
+  }
   const rebuild = (state: MarketState): void => {
-    const old = new Map(pairs.map((pair) => [`${pair.rule.id}/${pair.trade.id}`, pair.beyondWith]))
-    const byAccount = Map.groupBy(rules, (rule) => rule.account)
-    const next: Array<Pair> = []
+    const next = new Map<string, ReadonlyArray<Pair>>()
+    const all: Array<Pair> = []
     for (const trade of HashMap.values(state.live)) {
       if (trade.status !== "running") continue
-      for (const rule of byAccount.get(trade.accountId) ?? [])
-        next.push({ rule, trade, beyondWith: old.get(`${rule.id}/${trade.id}`) })
+      const own = pairsOf(trade, byTrade.get(trade.id))
+      next.set(trade.id, own)
+      for (const pair of own) all.push(pair)
     }
-    pairs = next.sort((a, b) => a.trade.sequence - b.trade.sequence)
+    byTrade = next
+    pairs = all
     live = state.live
   }
   return {
     setRules: (next) => {
       rules = next
+      byAccount = Map.groupBy(next, (rule) => rule.account)
+      byTrade = new Map()
       live = undefined
     },
     rules: () => rules,
     evaluate: (before, tick) => {
       if (rules.length === 0) return none
       if (before.live !== live) rebuild(before)
-      let found: Array<Crossing> | undefined
+      let found: Array<Pair> | undefined
       for (const pair of pairs) {
         const { rule, trade } = pair
-        const loss = Maths.marginLoss(trade.side, trade.quantity, trade.entryPrice, trade.margin, tick.price)
+        const loss = lossAt(trade, tick.price)
         if (loss < rule.threshold) pair.beyondWith = undefined
         else if (pair.beyondWith !== trade.margin) {
           pair.beyondWith = trade.margin
           found ??= []
-          found.push(crossing(pair, tick, loss))
+          found.push(pair)
         }
       }
-      return found ?? none
+      if (found === undefined) return none
+      found.sort((a, b) => a.trade.sequence - b.trade.sequence)
+      return found.map((pair) => crossing(pair, tick))
     }
   }
 }
 
-const crossing = ({ rule, trade }: Pair, tick: Tick, marginLoss: number): Crossing => ({
+const lossAt = (trade: Trade, price: number): number =>
+  Maths.marginLoss(trade.side, trade.quantity, trade.entryPrice, trade.margin, price)
+
+const crossing = ({ rule, trade }: Pair, tick: Tick): Crossing => ({
   rule: rule.id,
   account: rule.account,
   action: rule.action,
   tradeId: trade.id,
   atMs: tick.timeMs,
   price: tick.price,
-  marginLoss
+  marginLoss: lossAt(trade, tick.price)
 })

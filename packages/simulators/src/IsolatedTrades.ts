@@ -20,6 +20,7 @@ import {
   unavailable
 } from "./MarketState.ts"
 import * as Maths from "./Maths.ts"
+import { lessTrade } from "./QuietBand.ts"
 
 /** Price at which an order of this side is filled now. */
 export const fillPrice = (state: MarketState, price: number, side: Maths.Side): number =>
@@ -30,7 +31,7 @@ const opposite = (side: Maths.Side): Maths.Side => (side === "buy" ? "sell" : "b
 export const putLive = (state: MarketState, trade: Trade): MarketState => ({
   ...state,
   live: HashMap.set(state.live, trade.id, trade),
-  quiet: undefined
+  quiet: lessTrade(state.quiet, trade)
 })
 
 /** The account's running trade; a trade in another state is refused with what it is. */

@@ -1,7 +1,8 @@
 /** The exchange's whole state as one immutable value, and the small steps every command is made of. */
 import { createHash } from "node:crypto"
-import { HashMap, Option, Result, Schema } from "effect"
+import { HashMap, HashSet, Option, Result, Schema } from "effect"
 import type { Side } from "./Maths.ts"
+import type { QuietBand } from "./QuietBand.ts"
 
 export interface FeeTier {
   /** The tier holds above this 30-day volume in USD. */
@@ -155,8 +156,10 @@ export interface MarketState {
   readonly ended: HashMap.HashMap<string, Trade>
   readonly settlements: ReadonlyArray<{ id: string; timeMs: number; rate: number; price: number }>
   readonly house: House
+  /** Accounts with a cross position or open cross orders. */
+  readonly crossAccounts: HashSet.HashSet<string>
   /** No trigger lies strictly between these prices; undefined: not known since a change. */
-  readonly quiet: { readonly low: number; readonly high: number } | undefined
+  readonly quiet: QuietBand | undefined
 }
 
 export const emptyMarket = (settings: Partial<MarketSettings> = {}): MarketState => ({
@@ -170,6 +173,7 @@ export const emptyMarket = (settings: Partial<MarketSettings> = {}): MarketState
   ended: HashMap.empty(),
   settlements: [],
   house: { deposits: 0, fees: 0, plPaid: 0, funding: 0 },
+  crossAccounts: HashSet.empty(),
   quiet: undefined
 })
 
@@ -243,8 +247,11 @@ export const findAccount = (state: MarketState, id: string): Account | undefined
 export const findTrade = (state: MarketState, id: string): Trade | undefined =>
   Option.getOrUndefined(HashMap.get(state.live, id)) ?? Option.getOrUndefined(HashMap.get(state.ended, id))
 
-export const putAccount = (state: MarketState, account: Account): MarketState => ({
-  ...state,
-  accounts: HashMap.set(state.accounts, account.id, account),
-  quiet: undefined
-})
+export const putAccount = (state: MarketState, account: Account): MarketState => {
+  const isActive = account.cross.quantity !== 0 || account.crossOrders.length > 0
+  const wasActive = HashSet.has(state.crossAccounts, account.id)
+  const accounts = HashMap.set(state.accounts, account.id, account)
+  if (!isActive && !wasActive) return { ...state, accounts }
+  const change = isActive ? HashSet.add : HashSet.remove
+  return { ...state, accounts, crossAccounts: change(state.crossAccounts, account.id), quiet: undefined }
+}

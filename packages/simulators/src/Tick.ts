@@ -11,6 +11,7 @@ import { fundingIsDue, settleFunding } from "./Funding.ts"
 import { fill, fillPrice, putLive, settle } from "./IsolatedTrades.ts"
 import { trailingStop } from "./IsolatedTriggers.ts"
 import { type AccountEvent, findAccount, type MarketState, type Step, type Trade } from "./MarketState.ts"
+import { everywhere, isQuiet, lessTrade, type QuietBand, without } from "./QuietBand.ts"
 
 export interface Tick {
   readonly price: number
@@ -36,8 +37,7 @@ export const applyTick = (before: MarketState, tick: Tick): Step<void> => {
     state = funding.state
   }
   state = setPrice(state, tick)
-  if (state.quiet && tick.price > state.quiet.low && tick.price < state.quiet.high)
-    return { state, events, value: undefined }
+  if (isQuiet(state.quiet, tick.price)) return { state, events, value: undefined }
   const take = (step: Step<unknown>): void => {
     state = step.state
     events.push(...step.events)
@@ -78,9 +78,9 @@ const liquidations = (start: MarketState, price: number, take: Take): void => {
   }
   for (const trade of ordered(start, (each) => isLiquidated(each, price)))
     step(settle(state, trade, trade.liquidation, "liquidation"))
-  for (const account of HashMap.values(start.accounts)) {
-    if (account.cross.quantity === 0 || !crossIsLiquidated(start, account, price)) continue
-    step(liquidateCross(state, findAccount(state, account.id)!))
+  for (const id of start.crossAccounts) {
+    const account = findAccount(state, id)!
+    if (crossIsLiquidated(start, account, price)) step(liquidateCross(state, account))
   }
 }
 
@@ -99,10 +99,10 @@ const isReached = (order: { readonly side: Trade["side"]; readonly price: number
 
 const crossFills = (start: MarketState, price: number, take: Take): void => {
   let state = start
-  for (const account of HashMap.values(start.accounts)) {
-    for (const order of account.crossOrders) {
+  for (const id of start.crossAccounts) {
+    for (const order of findAccount(start, id)!.crossOrders) {
       if (!isReached(order, price)) continue
-      const step = fillCrossOrder(state, findAccount(state, account.id)!, order)
+      const step = fillCrossOrder(state, findAccount(state, id)!, order)
       state = step.state
       take(step)
     }
@@ -119,30 +119,16 @@ const moveTrailingStops = (state: MarketState, price: number): MarketState => {
   return next
 }
 
-/** The open interval around the price in which no trigger lies; undefined while a trailing stop moves with the price. */
-const quietBand = (state: MarketState): MarketState["quiet"] => {
-  let low = 0
-  let high = Number.POSITIVE_INFINITY
-  const below = (price: number): void => {
-    low = Math.max(low, price)
-  }
-  const above = (price: number): void => {
-    high = Math.min(high, price)
-  }
-  for (const trade of HashMap.values(state.live)) {
-    const long = trade.side === "buy"
-    if (trade.trailingDistance !== 0) return undefined
-    if (trade.status === "open") (long ? below : above)(trade.price)
-    else {
-      ;(long ? below : above)(trade.liquidation)
-      if (trade.stopLoss !== 0) (long ? below : above)(trade.stopLoss)
-      if (trade.takeProfit !== 0) (long ? above : below)(trade.takeProfit)
-    }
-  }
-  for (const account of HashMap.values(state.accounts)) {
-    for (const order of account.crossOrders) (order.side === "buy" ? below : above)(order.price)
+const quietBand = (state: MarketState): QuietBand | undefined => {
+  let band: QuietBand | undefined = everywhere
+  for (const trade of HashMap.values(state.live)) band = lessTrade(band, trade)
+  if (band === undefined) return undefined
+  for (const id of state.crossAccounts) {
+    const account = findAccount(state, id)!
+    for (const order of account.crossOrders)
+      band = without(band, order.price, order.side === "buy" ? "falling" : "rising")
     const { liquidation } = crossFigures(state, account)
-    if (liquidation !== null) (account.cross.quantity > 0 ? below : above)(liquidation)
+    if (liquidation !== null) band = without(band, liquidation, account.cross.quantity > 0 ? "falling" : "rising")
   }
-  return { low, high }
+  return band
 }

@@ -194,3 +194,35 @@ it.effect.prop("never makes or loses a satoshi", { steps: Schema.Array(Step) }, 
     }
   })
 )
+
+it.effect.prop(
+  "triggers the same with the quiet band as with a scan of every trade on every tick",
+  { steps: Schema.Array(Step) },
+  ({ steps }) =>
+    Effect.sync(() => {
+      let [banded, scanned] = [marketAt(60_000, { priceStep: null }), marketAt(60_000, { priceStep: null })]
+      for (const { kind, size, move } of steps) {
+        const price = (banded.price ?? 0) * (1 + move)
+        const change = (state: Market.MarketState): Market.MarketState => {
+          const id = Market.findAccount(state, "alice")!.liveTrades[size % 3] ?? "none"
+          const side = size % 2 === 0 ? "buy" : "sell"
+          const outcome: Market.Outcome<unknown> =
+            kind === "tick" || kind === "fund" || kind === "cancel"
+              ? Result.succeed(tickTo(state, price))
+              : kind === "add"
+                ? addMargin(state, "alice", id, size * 10)
+                : kind === "cash"
+                  ? setStopLoss(state, "alice", id, price)
+                  : kind === "close"
+                    ? setTakeProfit(state, "alice", id, price)
+                    : kind === "limit"
+                      ? newTrade(state, "alice", { type: "limit", side, price, quantity: size, leverage: 20 })
+                      : newTrade(state, "alice", { type: "market", side, quantity: size, leverage: 50 })
+          return Result.isSuccess(outcome) ? outcome.success.state : state
+        }
+        banded = change(banded)
+        scanned = change({ ...scanned, quiet: undefined })
+        assert.deepStrictEqual(Market.findAccount(banded, "alice"), Market.findAccount(scanned, "alice"))
+      }
+    })
+)
