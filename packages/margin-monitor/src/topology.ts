@@ -1,5 +1,5 @@
 import { accountState, marginState, marketTicks, TopicsFile, tradeLog } from "@millrace/contracts"
-import { makeTable, nothing, runWorker } from "@millrace/runtime"
+import { broadcast, input, makeTable, nothing, runWorker } from "@millrace/runtime"
 import { wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Duration, Effect, Layer } from "effect"
 import { Monitor, type MonitorTable } from "./Monitor.ts"
@@ -58,7 +58,7 @@ export const runMonitor = Effect.gen(function* () {
     instance: config.instance,
     tables: [accounts, episodes],
     inputs: [
-      {
+      input({
         contract: tradeLog,
         policy: { neverDeadLetter: true },
         handle: Effect.fnUntraced(function* (record) {
@@ -67,10 +67,10 @@ export const runMonitor = Effect.gen(function* () {
           tell()
           return nothing
         })
-      }
+      })
     ],
     broadcasts: [
-      {
+      broadcast({
         contract: marketTicks,
         from: "end",
         handleChunk: Effect.fnUntraced(function* (records) {
@@ -80,7 +80,7 @@ export const runMonitor = Effect.gen(function* () {
           tell()
           return nothing
         })
-      }
+      })
     ]
   })
 })
