@@ -17,18 +17,22 @@ export interface LeaderOptions {
   readonly outcomes: OutcomeRelay
 }
 
+/** Time for the last revisions of an earlier leader to reach the table. */
+const settling = "300 millis"
+
 /** Workspace of records that belong to no tenant: prices of the market. */
 export const marketWorkspace = "market"
 
 /** What the leader of a market does: publish its prices, keep the positions of all accounts. Runs for ever. */
 export const lead = Effect.fnUntraced(function* (options: LeaderOptions, leadership: Leadership) {
   const { directory, outcomes, settings } = options
-  const { epoch, held, sinceMs } = leadership
+  const { epoch, held, sinceMs, tookOver } = leadership
   const clock = yield* Clock.Clock
   // Two senders, so that a thousand positions that change at once do not hold up the next price.
   const tickSender = yield* makeOrderedPublisher({ name: "market-ticks", allowed: held })
   const stateSender = yield* makeOrderedPublisher({ name: "account-state", allowed: held })
 
+  if (tookOver) yield* Effect.sleep(settling)
   const book = makePositionBook(settings.market, epoch)
   for (const position of directory.positions()) book.load(position)
 

@@ -1,11 +1,13 @@
 import { type Lease, Leases } from "@millrace/store"
-import { Clock, Duration, Effect, Metric } from "effect"
+import { Cause, Clock, Duration, Effect, Metric } from "effect"
 
 /** What the leader knows of its lease. */
 export interface Leadership {
   readonly epoch: number
   /** Wall time of the take-over, in milliseconds. */
   readonly sinceMs: number
+  /** Another instance led before, until just now. */
+  readonly tookOver: boolean
   /** Plain and immediate: the lease has not run out by our own monotonic clock. */
   readonly held: () => boolean
 }
@@ -68,23 +70,27 @@ export const whileLeading = Effect.fnUntraced(function* <E, R>(
     }
   })
 
-  const turn = Effect.fnUntraced(function* (lease: Lease, askedAtMs: number) {
+  const turn = Effect.fnUntraced(function* (lease: Lease, askedAtMs: number, tookOver: boolean) {
     const time = { untilMs: askedAtMs + usableMs }
     const sinceMs = clock.currentTimeMillisUnsafe()
     yield* Metric.update(leading, 1)
     yield* Effect.logInfo("leads").pipe(Effect.annotateLogs({ lease: lease.name, epoch: lease.epoch }))
-    yield* Effect.raceFirst(
-      lead({ epoch: lease.epoch, sinceMs, held: () => nowMs() < time.untilMs }),
-      keepRenewing(lease, time)
+    const leadership = { epoch: lease.epoch, sinceMs, tookOver, held: () => nowMs() < time.untilMs }
+    yield* Effect.raceFirst(lead(leadership), keepRenewing(lease, time)).pipe(
+      // Whatever ends the leader must not end the instance: the lease is freed and asked for again.
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause) ? Effect.interrupt : Effect.logError("the leader failed", cause)
+      )
     )
   })
 
+  let stoodBy = false
   return yield* Effect.forever(
     Effect.gen(function* () {
       const askedAtMs = nowMs()
       const lease = yield* acquire
       if (lease !== undefined) {
-        yield* turn(lease, askedAtMs).pipe(
+        yield* turn(lease, askedAtMs, stoodBy).pipe(
           Effect.ensuring(
             Effect.all([Metric.update(leading, 0), Effect.ignore(Effect.timeout(leases.release(lease), "2 seconds"))], {
               discard: true
@@ -93,6 +99,7 @@ export const whileLeading = Effect.fnUntraced(function* <E, R>(
         )
         yield* Effect.logWarning("leads no more").pipe(Effect.annotateLogs({ lease: lease.name, epoch: lease.epoch }))
       }
+      stoodBy = lease === undefined
       yield* Effect.sleep(options.retry)
     })
   )

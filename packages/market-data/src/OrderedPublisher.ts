@@ -43,7 +43,7 @@ export const makeOrderedPublisher = Effect.fnUntraced(function* (options: Ordere
   let waiting = 0
 
   const publish = (records: ReadonlyArray<Outgoing>): Effect.Effect<void> =>
-    publisher.publish(records).pipe(
+    Effect.suspend(() => (options.allowed() ? publisher.publish(records) : Effect.void)).pipe(
       Effect.tapError((error) =>
         error.kind === "permanent"
           ? Effect.void
@@ -53,9 +53,9 @@ export const makeOrderedPublisher = Effect.fnUntraced(function* (options: Ordere
       ),
       Effect.retry({
         schedule: retrySchedule,
-        while: (error: PublishFailed) => error.kind !== "permanent" && options.allowed()
+        while: (error: PublishFailed) => error.kind !== "permanent"
       }),
-      Effect.catch((error) => (error.kind === "permanent" ? publishSingly(records, error) : Effect.void))
+      Effect.catch((error) => publishSingly(records, error))
     )
 
   /** One bad record must not take the others with it. */

@@ -66,8 +66,8 @@ export const makeOutcomeRelay = (): OutcomeRelay => {
         Effect.sync(() => {
           const gone = Deferred.makeUnsafe<void>()
           leader = { taker, gone }
+          // They stay kept until a position shows them: this leader, too, may end before they are written.
           for (const outcome of kept.values()) taker.apply(outcome, true)
-          kept.clear()
           return gone
         }),
         (gone) =>

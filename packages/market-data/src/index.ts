@@ -1,1 +1,2 @@
-export {}
+export * from "./MarketDataConfig.ts"
+export * from "./topology.ts"

@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import type { MarketDataSettings } from "../src/MarketDataConfig.ts"
 
 export const settings: MarketDataSettings = {
+  instance: "1",
   market: "btc_usd",
   network: "simulator",
   leaseTime: Duration.seconds(6),
