@@ -47,6 +47,8 @@ export class Monitor {
   private ticksEvaluated = 0
   private confirmed = { evaluatedToMs: 0, ticksEvaluated: 0 }
   private marginEvents = 0
+  private commands = 0
+  private evaluationMs = 0
 
   constructor(options: MonitorOptions) {
     this.options = options
@@ -81,7 +83,9 @@ export class Monitor {
     this.tickOffsets.set(record.partition, record.offset)
     const tick = record.value
     if (!this.recent.add(tick)) return
+    const from = this.options.now()
     for (const [partition, owned] of this.owned) if (owned.evaluator.started) this.evaluate(partition, owned, tick)
+    this.evaluationMs = this.options.now() - from
     this.ticksEvaluated++
     this.evaluatedToMs = Math.max(this.evaluatedToMs, tick.marketTimeMs)
   }
@@ -92,6 +96,11 @@ export class Monitor {
     if (owned === undefined || !owned.evaluator.started) return false
     this.put(record.partition, owned.evaluator.outcome(record.value, record.workspaceId, this.options.now()))
     return true
+  }
+
+  /** For metrics: commands decided, and the time that the newest tick took. */
+  get figures(): { readonly commands: number; readonly evaluationMs: number } {
+    return { commands: this.commands, evaluationMs: this.evaluationMs }
   }
 
   /** The outputs of all ticks taken so far are with the broker. */
@@ -137,7 +146,10 @@ export class Monitor {
   }
 
   private put(partition: number, outputs: Outputs): void {
-    for (const output of outputs) if (output._tag === "MarginEvent") this.marginEvents++
+    for (const output of outputs) {
+      if (output._tag === "MarginEvent") this.marginEvents++
+      else if (output._tag === "Command") this.commands++
+    }
     this.options.put(partition, outputs)
   }
 

@@ -4,8 +4,6 @@ import { Config, Duration, Option } from "effect"
 export const MonitorConfig = Config.all({
   /** Name of this instance among the monitors; part of the group it reads market-ticks with. */
   instance: Config.String("INSTANCE").pipe(Config.withDefault("1")),
-  /** Port of the health endpoints; 0 takes any free one. */
-  healthPort: Config.Int("HEALTH_PORT").pipe(Config.withDefault(0)),
   /** WebSocket of the simulator that runs its feed in lockstep; unset: nobody is told of the progress. */
   progressUrl: Config.String("MONITOR_PROGRESS_URL").pipe(Config.option, Config.map(Option.getOrUndefined)),
   /** Market time after which the missing outcome or effect of a command is alarmed. */

@@ -33,11 +33,11 @@ export class Outbox extends Context.Service<
       const publisher = yield* Publisher
       const turn = yield* Semaphore.make(1)
       const work = yield* Latch.make(false)
-      let entries: ReadonlyArray<Entry> = []
+      let entries: Array<Entry> = []
 
       const send = Effect.suspend(() => {
         if (entries.length === 0) return Effect.void
-        const batch = entries
+        const batch = [...entries]
         const sent = new Set(batch)
         const all = batch.flatMap((entry) => entry.records)
         return publishAll(publisher.publish, all).pipe(
@@ -55,7 +55,7 @@ export class Outbox extends Context.Service<
       return Outbox.of({
         offer: (partition, outputs) => {
           if (outputs.length === 0) return
-          entries = [...entries, { partition, records: outputs.map(toOutgoing) }]
+          entries.push({ partition, records: outputs.map(toOutgoing) })
           work.openUnsafe()
         },
         flush,

@@ -5,6 +5,7 @@ import { Clock, Duration, Effect, Layer } from "effect"
 import { Monitor, type MonitorTable } from "./Monitor.ts"
 import { MonitorConfig } from "./MonitorConfig.ts"
 import { PartitionNotReady } from "./MonitorError.ts"
+import { measureMonitor } from "./MonitorMetrics.ts"
 import { Outbox } from "./Outbox.ts"
 import { ProgressReporter } from "./ProgressReporter.ts"
 
@@ -30,6 +31,7 @@ export const runMonitor = Effect.gen(function* () {
     now: () => wallClockMsOf(clock),
     put: outbox.offer
   })
+  yield* measureMonitor(monitor, outbox.waiting)
   const tell = () => reporter.report(() => monitor.progress())
 
   const onPartition = (table: MonitorTable) => (partition: number, event: "ready" | "revoked") => {

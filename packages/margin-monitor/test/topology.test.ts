@@ -109,13 +109,15 @@ it.live("turns a tick into a command, closes it with outcome and position, and g
         assert.strictEqual((yield* valuesOf(automationCommands, "automation-commands.critical")).length, 1)
         const levels = (yield* valuesOf(marginEvents)).map(({ level }) => level)
         assert.deepStrictEqual(levels, ["warning", "critical"])
-        const control = yield* MemoryKafkaControl
-        yield* control.compact(marginState.name)
-        const left = yield* valuesOf(marginState)
-        assert.deepStrictEqual(
-          left.map((row) => row._tag),
-          ["EvaluatedState"]
+        const rowsLeft = Effect.gen(function* () {
+          yield* (yield* MemoryKafkaControl).compact(marginState.name)
+          return (yield* valuesOf(marginState)).map((row) => row._tag)
+        })
+        const left = yield* rowsLeft.pipe(
+          Effect.repeat({ until: (tags) => tags.length === 1, schedule: Schedule.spaced("5 millis") }),
+          Effect.timeout("10 seconds")
         )
+        assert.deepStrictEqual(left, ["EvaluatedState"])
       })
     )
   }).pipe(Effect.provide(platform))
