@@ -16,8 +16,8 @@ export const ExecutorConfig = Config.all({
   startSettleTimeout: Config.Duration("EXECUTOR_START_SETTLE_TIMEOUT").pipe(Config.withDefault(Duration.seconds(5))),
   /** Age from which an intent that another instance sent counts as left behind; must exceed the command time-out. */
   leftBehindAfter: Config.Duration("EXECUTOR_LEFT_BEHIND_AFTER").pipe(Config.withDefault(Duration.seconds(60))),
-  /** How long an account's unused session is kept. */
-  sessionIdle: Config.Duration("EXECUTOR_SESSION_IDLE").pipe(Config.withDefault(Duration.minutes(10)))
+  /** How long an account's unused session is kept; it holds no connection. */
+  sessionIdle: Config.Duration("EXECUTOR_SESSION_IDLE").pipe(Config.withDefault(Duration.hours(1)))
 })
 
 export type ExecutorSettings = Config.Success<typeof ExecutorConfig>

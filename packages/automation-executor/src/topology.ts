@@ -1,7 +1,14 @@
-import { type Account, accountState, automationCommands, type Position, type Rule } from "@millrace/contracts"
+import {
+  type AccountState,
+  accountState,
+  auditLog,
+  automationCommands,
+  notifications,
+  tradeLog
+} from "@millrace/contracts"
 import { makeTable, Publisher, runWorker, type Table } from "@millrace/runtime"
 import { wallClockMs } from "@millrace/telemetry"
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Layer, Queue, Schedule } from "effect"
 import { AccountSessions } from "./AccountSessions.ts"
 import { makeCommandTools } from "./CommandTools.ts"
 import { ExecutorConfig } from "./ExecutorConfig.ts"
@@ -17,7 +24,14 @@ export const runExecutor = Effect.gen(function* () {
   const settings = yield* ExecutorConfig
   const publisher = yield* Publisher
   const tools = yield* makeCommandTools
-  const table = yield* makeTable({ contract: accountState, scope: "partitioned" })
+  const guarded = yield* Queue.sliding<string>(sessionsAhead)
+  const table = yield* makeTable({
+    contract: accountState,
+    scope: "partitioned",
+    onChange: ({ value }) => {
+      if (value?._tag === "Position" && value.status === "open") Queue.offerUnsafe(guarded, value.accountId)
+    }
+  })
   const startedAtMs = yield* wallClockMs
 
   const settleAndTell = settleLeftBehind(tools, startedAtMs).pipe(
@@ -38,8 +52,9 @@ export const runExecutor = Effect.gen(function* () {
         handle: makeHandleCommand(tools, viewOf(table))
       }
     ],
-    broadcasts: []
+    publishes: [tradeLog, auditLog, notifications]
   })
+  yield* prepareSessions(guarded).pipe(Effect.forkScoped)
   yield* settleAndTell.pipe(Effect.schedule(Schedule.spaced(settings.reconcileInterval)), Effect.forkScoped)
   return running
 })
@@ -47,7 +62,17 @@ export const runExecutor = Effect.gen(function* () {
 /** Needs Kafka, the codec, topics.yaml, the publisher, the intent ledger, credentials and the exchange. */
 export const layer = Layer.effectDiscard(runExecutor).pipe(Layer.provide(AccountSessions.layer))
 
-const viewOf = (table: Table<Account | Rule | Position>): StateView => ({
+/** Accounts that wait to have their session prepared; the oldest are left out, and prepared on first use. */
+const sessionsAhead = 100_000
+
+/** Opens the session of each account with a position ahead of its first order, which then needs no read of credentials. */
+const prepareSessions = Effect.fnUntraced(function* (accountIds: Queue.Dequeue<string>) {
+  const sessions = yield* AccountSessions
+  const prepare = (accountId: string) => Effect.ignore(sessions.use(accountId, () => Effect.void))
+  return yield* Queue.take(accountIds).pipe(Effect.flatMap(prepare), Effect.forever)
+})
+
+const viewOf = (table: Table<AccountState>): StateView => ({
   account: (accountId) => {
     const found = table.get(`account/${accountId}/${accountId}`)
     return found?._tag === "Account" ? found : undefined

@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Config, Effect, Layer, type Redacted } from "effect"
+import { Config, Effect, Layer, Redacted } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "./IntentLedger.ts"
@@ -7,7 +7,7 @@ import { migrate } from "./Migrations.ts"
 
 export const DatabaseConfig = Config.all({
   /** `postgresql://user:password@host:port/database`. */
-  url: Config.Redacted("DATABASE_URL"),
+  url: Config.URL("DATABASE_URL").pipe(Config.map((url) => Redacted.make(url.href))),
   /** Connections of this process at most; each action under way holds one for its commit. */
   maxConnections: Config.Int("DATABASE_POOL").pipe(Config.withDefault(10))
 })
@@ -42,5 +42,7 @@ export const layerDatabase = (options: DatabaseOptions): Layer.Layer<PgClient.Pg
   Layer.effectDiscard(migrate).pipe(Layer.provideMerge(layerPool(options)))
 
 /** The same from `DATABASE_URL` and `DATABASE_POOL`. */
-export const layerDatabaseConfig: Layer.Layer<PgClient.PgClient | SqlClient, StoreError | Config.ConfigError> =
-  Layer.unwrap(Effect.map(DatabaseConfig, layerDatabase))
+export const layerDatabaseConfig = (
+  options: Omit<DatabaseOptions, "url" | "maxConnections"> = {}
+): Layer.Layer<PgClient.PgClient | SqlClient, StoreError | Config.ConfigError> =>
+  Layer.unwrap(Effect.map(DatabaseConfig, (config) => layerDatabase({ ...options, ...config })))

@@ -1,6 +1,13 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
-import { type BlockedReason, type Intent, IntentLedger, type SendPermit, StoreError } from "./IntentLedger.ts"
+import {
+  type BlockedReason,
+  type Intent,
+  IntentLedger,
+  type NewIntent,
+  type SendPermit,
+  StoreError
+} from "./IntentLedger.ts"
 
 /** The ledger in PostgreSQL: `send`, `resend` and `settle` are one statement each, so one round trip and one commit. */
 export const layerPgIntentLedger = Layer.effect(
@@ -59,6 +66,46 @@ export const layerPgIntentLedger = Layer.effect(
     })
   })
 )
+
+/**
+ * Takes a send through each of the pool's connections and rolls it back, so that the first real one finds connections
+ * open and statements prepared. Worth it where the first order after a start must be fast.
+ */
+export const warmIntentLedger = (
+  connections: number
+): Effect.Effect<void, StoreError, PgClient.PgClient | IntentLedger> =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const ledger = yield* IntentLedger
+    const rehearse = (place: number) =>
+      ledger.send(rehearsal(place), 0, "rehearsal").pipe(
+        Effect.andThen(
+          ledger.settle(rehearsal(place).intentId, 1, { state: "refused", reason: "rehearsal", outcome: null })
+        ),
+        Effect.andThen(Effect.sleep("20 millis")),
+        Effect.andThen(Effect.fail(rolledBack)),
+        sql.withTransaction,
+        Effect.catchIf(
+          (error) => error === rolledBack,
+          () => Effect.void
+        )
+      )
+    yield* Effect.forEach(Array.from({ length: connections }).keys(), rehearse, { concurrency: connections })
+  }).pipe(Effect.mapError((cause) => new StoreError({ operation: "warm the intent ledger", cause })))
+
+const rolledBack = "rolled back"
+
+const rehearsal = (place: number): NewIntent => ({
+  intentId: `rehearsal-${place}`,
+  workspaceId: "rehearsal",
+  accountId: "rehearsal",
+  ruleId: "rehearsal",
+  positionId: `rehearsal-${place}`,
+  action: "rehearsal",
+  positionRevision: 0,
+  repeatable: false,
+  request: {}
+})
 
 interface IntentRow {
   readonly intent_id: string
