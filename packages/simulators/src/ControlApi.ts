@@ -134,7 +134,10 @@ const removeFault: Handler = ({ exchange }, { query }) =>
   })
 
 const summary: Handler = ({ exchange }, { query }) =>
-  Effect.sync(() => summarise(exchange.journal, (query.get("ticks") ?? "").split(",").filter(Boolean).map(Number)))
+  Effect.sync(() => {
+    const ticks = query.get("ticks") ?? ""
+    return summarise(exchange.journal, ticks === "all" ? "all" : ticks.split(",").filter(Boolean).map(Number))
+  })
 
 const health: Handler = ({ server, feed }) =>
   Effect.sync(() => ({

@@ -15,6 +15,8 @@ export interface Crossing {
   readonly account: string
   readonly action: GuardRule["action"]
   readonly tradeId: string
+  /** The scenario's id of the position, else the trade's client id; null without one. */
+  readonly position: string | null
   readonly atMs: number
   readonly price: number
   readonly marginLoss: number
@@ -97,6 +99,7 @@ const crossing = ({ rule, trade }: Pair, tick: Tick): Crossing => ({
   account: rule.account,
   action: rule.action,
   tradeId: trade.id,
+  position: trade.clientId,
   atMs: tick.timeMs,
   price: tick.price,
   marginLoss: lossAt(trade, tick.price)

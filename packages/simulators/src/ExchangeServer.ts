@@ -22,6 +22,8 @@ export interface ExchangeServer {
 }
 
 const BODY_LIMIT_BYTES = 65_536
+/** A stream client that is this far behind is cut off. */
+const BACKLOG_LIMIT_BYTES = 8 * 1024 * 1024
 
 /** Listens; resolves once the port is open. Port 0 takes a free one. */
 export const startExchangeServer = async (
@@ -146,7 +148,7 @@ const serve = (
     if (plan.before === "hang") return
     if (plan.before === "reset") return void response.socket?.resetAndDestroy()
     if (plan.before !== "none") return reply(response, faultReply(exchange, plan.before.status))
-    const answer = handleRest(exchange, request)
+    const answer = answered(exchange, request)
     if (plan.after === "reset") return void response.socket?.resetAndDestroy()
     if (plan.after === "none") return reply(response, answer)
     const id = held.hold({ route, account, status: answer.status, heldAtMs: wallNowMs() }, () =>
@@ -154,6 +156,16 @@ const serve = (
     )
     response.once("close", () => held.drop(id))
   })
+}
+
+/** A defect of the simulator is an answer with its reason, not the end of the exchange. */
+const answered = (exchange: LocalExchange, request: RestRequest): RestReply => {
+  try {
+    return handleRest(exchange, request)
+  } catch (defect) {
+    exchange.journal.rejected(500)
+    return errorReply(500, "INTERNAL_SERVER_ERROR", `Defect of the simulator: ${String(defect)}`)
+  }
 }
 
 const faultReply = (exchange: LocalExchange, status: number): RestReply => {
@@ -185,7 +197,11 @@ const attachStream = (exchange: LocalExchange, server: Server) => {
     wss.handleUpgrade(request, socket, head, (ws) => join(ws))
   })
   const join = (ws: WebSocket): void => {
-    const client: StreamClient = { key: undefined, topics: new Set(), send: (text) => ws.send(text) }
+    const send = (text: string): void => {
+      if (ws.bufferedAmount > BACKLOG_LIMIT_BYTES) ws.terminate()
+      else ws.send(text)
+    }
+    const client: StreamClient = { key: undefined, topics: new Set(), send }
     sockets.set(ws, client)
     ws.on("message", (data) => {
       const known = new Set(client.topics)

@@ -31,6 +31,8 @@ export interface Journal {
   readonly rejected: (status: number) => void
   readonly reset: () => void
   readonly read: () => JournalView
+  /** Market times of the last 100,000 ticks. */
+  readonly sentTimes: () => ReadonlyArray<number>
   readonly sentAtMs: (marketTimeMs: number) => number | undefined
 }
 
@@ -78,6 +80,7 @@ export const makeJournal = (): Journal => {
       crossingTicks = new Map()
     },
     read: () => ({ ticksSent, crossings, orders, liquidations, rejectedByStatus: rejected, crossingTicks }),
+    sentTimes: () => [...ring.keys()],
     sentAtMs: (marketTimeMs) => crossingTicks.get(marketTimeMs) ?? ring.get(marketTimeMs)
   }
 }

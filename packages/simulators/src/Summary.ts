@@ -25,13 +25,13 @@ const effectOf: Record<Crossing["action"], string> = {
   add_margin: "add_margin"
 }
 
-/** @param tickTimes market times whose sending is asked for, besides those of the crossings. */
-export const summarise = (journal: Journal, tickTimes: ReadonlyArray<number> = []): Summary => {
+/** @param tickTimes market times whose sending is asked for, besides those of the crossings; `all`: the last 100,000. */
+export const summarise = (journal: Journal, tickTimes: ReadonlyArray<number> | "all" = []): Summary => {
   const view = journal.read()
   const effects = view.orders.filter((order) => order.applied)
   const { duplicates, unexpected } = compare(view.crossings, effects)
   const ticks = new Map(view.crossingTicks)
-  for (const marketTimeMs of tickTimes) {
+  for (const marketTimeMs of tickTimes === "all" ? journal.sentTimes() : tickTimes) {
     const sentAtMs = journal.sentAtMs(marketTimeMs)
     if (sentAtMs !== undefined) ticks.set(marketTimeMs, sentAtMs)
   }

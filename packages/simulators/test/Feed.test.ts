@@ -75,7 +75,10 @@ it.live("sends the next tick only when every partition has confirmed this one wi
       assert.deepStrictEqual(waiting[0], "m1: 1 commands open, first c1")
       one.send(progress(75_000))
       yield* reaches(3)
+      one.send(progress(999_999, { partitions: [0] }))
       yield* one.close
+      const monitors = Effect.map(client.control("GET", "/feed"), (answer) => answer.body.monitors.length as number)
+      yield* monitors.pipe(Effect.repeat({ until: (count) => count === 1 }))
       two.send(progress(90_000, { instance: "m2", partitions: [1] }))
       yield* stays(3)
       const late = yield* client.stream

@@ -137,6 +137,14 @@ it("refuses misplaced triggers, sizes, leverages and amounts, and changes nothin
   assert.include(bad({ quantity: 500_000 }), "Insufficient balance")
 })
 
+it("never loses more than the margin, though the bid lies beyond the liquidation price", () => {
+  const opened = openTrade(marketAt(60_000, { spreadUsd: 8000 }), { leverage: 20 })
+  const { value, state } = ok(closeTrade(opened.state, "alice", opened.value.id))
+  eq(value.exitPrice, 56_000)
+  eq(value.pl, -value.margin)
+  eq(imbalance(state), 0)
+})
+
 it("gives back what an open order had locked", () => {
   const one = openTrade(marketAt(60_000), { type: "limit", price: 59_000 })
   const two = openTrade(one.state, { type: "limit", price: 58_000 })
