@@ -11,7 +11,12 @@ export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
   readonly kind: ErrorKind = "system"
 
   override get message() {
-    const cause = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    const cause =
+      this.cause instanceof Error
+        ? this.cause.message
+        : typeof this.cause === "string"
+          ? this.cause
+          : "no further cause"
     return `Kafka: ${this.operation} failed (${this.reason}): ${cause}`
   }
 }

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Admin, KafkaError } from "./KafkaClient.ts"
-import { kafkaError, type MemoryBroker } from "./MemoryBroker.ts"
+import { kafkaError } from "./KafkaErrors.ts"
+import type { MemoryBroker } from "./MemoryBroker.ts"
 import type { MemoryGroup } from "./MemoryGroup.ts"
 import type { MemoryTopic } from "./MemoryLog.ts"
 

@@ -1,14 +1,12 @@
 import { murmur2 } from "@millrace/contracts"
 import { Effect } from "effect"
-import { KafkaError, type ProducerRecord, type TopicDescription, type TopicPartition } from "./KafkaClient.ts"
+import type { KafkaError, ProducerRecord, TopicDescription, TopicPartition } from "./KafkaClient.ts"
+import { kafkaError } from "./KafkaErrors.ts"
 import { MemoryFaults } from "./MemoryFaults.ts"
 import { MemoryLog, type MemoryTopic, sizeOf } from "./MemoryLog.ts"
 
 /** Kafka's own default of `max.message.bytes`. */
 const defaultMaxRecordBytes = 1_048_588
-
-export const kafkaError = (operation: string, reason: KafkaError["reason"], why: string): KafkaError =>
-  new KafkaError({ operation, reason, cause: new Error(why) })
 
 /** The state all clients of one in-memory broker meet in: topics, and who waits for new records. */
 export class MemoryBroker {

@@ -7,8 +7,10 @@ import type {
   OffsetCommit,
   TopicPartition
 } from "./KafkaClient.ts"
-import { kafkaError, type MemoryBroker } from "./MemoryBroker.ts"
-import { type MemoryGroup, type MemoryMember, partitionKey } from "./MemoryGroup.ts"
+import { kafkaError } from "./KafkaErrors.ts"
+import type { MemoryBroker } from "./MemoryBroker.ts"
+import type { MemoryGroup, MemoryMember } from "./MemoryGroup.ts"
+import { clampOffset, partitionKey } from "./PartitionBounds.ts"
 
 interface Reading extends TopicPartition {
   position: number
@@ -189,7 +191,7 @@ export class MemoryConsumer {
       topic,
       partition,
       committed: commit === undefined ? undefined : { offset: commit.offset, metadata: commit.metadata },
-      startOffset: Math.min(Math.max(wanted, log.startOffset), log.endOffset),
+      startOffset: clampOffset(wanted, { start: log.startOffset, end: log.endOffset }),
       endOffset: log.endOffset
     }
   }

@@ -2,6 +2,7 @@ import { Effect, Fiber, Latch, type Scope } from "effect"
 import type { OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import type { MemoryBroker } from "./MemoryBroker.ts"
 import { assignPartitions } from "./PartitionAssigner.ts"
+import { partitionKey } from "./PartitionBounds.ts"
 
 /** What a group asks of a member; the member runs these one after the other. */
 export interface MemoryMember {
@@ -15,8 +16,6 @@ export interface MemoryMember {
   /** The member was put out of the group and learns it only now. */
   readonly learnOfExpulsion: Effect.Effect<void>
 }
-
-export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
 /**
  * A consumer group: its members, its committed offsets, and the rebalance.

@@ -1,6 +1,7 @@
 import { Clock, Effect, Semaphore } from "effect"
 import type { KafkaError, Producer, TransactionalProducer } from "./KafkaClient.ts"
-import { kafkaError, type MemoryBroker, type Placed } from "./MemoryBroker.ts"
+import { kafkaError } from "./KafkaErrors.ts"
+import type { MemoryBroker, Placed } from "./MemoryBroker.ts"
 import type { MemoryGroup } from "./MemoryGroup.ts"
 
 const topicsOf = (records: ReadonlyArray<{ readonly topic: string }>): string =>

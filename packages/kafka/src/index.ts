@@ -1,3 +1,6 @@
 export * from "./KafkaClient.ts"
+export * from "./KafkaConfig.ts"
+export * from "./KafkaJsClient.ts"
+export * from "./MemoryFaults.ts"
 export * from "./MemoryKafka.ts"
 export * from "./PartitionAssigner.ts"

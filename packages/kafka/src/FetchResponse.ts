@@ -1,0 +1,59 @@
+import { ByteReader } from "./ByteReader.ts"
+import type { TopicPartition } from "./KafkaClient.ts"
+import type { AbortedTransaction } from "./RecordBatches.ts"
+
+export interface FetchedPartition extends TopicPartition {
+  /** Kafka's error code; 0 is none. */
+  readonly errorCode: number
+  /** End of what committed reading may see. */
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+  readonly aborted: ReadonlyArray<AbortedTransaction>
+  /** Record batches, not decoded. */
+  readonly records: Buffer
+}
+
+export interface FetchResponse {
+  readonly errorCode: number
+  /** The broker asks to wait this long before the next request. */
+  readonly throttleMs: number
+  readonly partitions: ReadonlyArray<FetchedPartition>
+}
+
+/** Decodes a Fetch response, version 11, without the records. */
+export const decodeFetchResponse = (body: Buffer): FetchResponse => {
+  const reader = new ByteReader(body)
+  const throttleMs = reader.int32()
+  const errorCode = reader.int16()
+  reader.int32()
+  const partitions: Array<FetchedPartition> = []
+  for (let topics = reader.int32(); topics > 0; topics -= 1) {
+    const topic = reader.string()
+    for (let left = reader.int32(); left > 0; left -= 1) partitions.push(readPartition(reader, topic))
+  }
+  return { errorCode, throttleMs, partitions }
+}
+
+const readPartition = (reader: ByteReader, topic: string): FetchedPartition => {
+  const partition = reader.int32()
+  const errorCode = reader.int16()
+  const highWatermark = reader.int64()
+  const stable = reader.int64()
+  const logStartOffset = reader.int64()
+  const aborted: Array<AbortedTransaction> = []
+  for (let left = reader.int32(); left > 0; left -= 1) {
+    const producerId = reader.int64()
+    aborted.push({ producerId, firstOffset: reader.int64() })
+  }
+  reader.int32()
+  const length = reader.int32()
+  return {
+    topic,
+    partition,
+    errorCode,
+    lastStableOffset: stable < 0 ? highWatermark : stable,
+    logStartOffset,
+    aborted,
+    records: length > 0 ? reader.bytes(length) : Buffer.alloc(0)
+  }
+}

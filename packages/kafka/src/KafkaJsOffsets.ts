@@ -1,0 +1,80 @@
+import { Effect } from "effect"
+import type { AssignedPartition, ConsumerListener, ConsumerOptions, KafkaError, TopicPartition } from "./KafkaClient.ts"
+import type { Cluster, ClusterLink } from "./KafkaJsCluster.ts"
+import { byTopic, type KafkaJsMember } from "./KafkaJsMember.ts"
+import { clampOffset, type PartitionBounds, partitionKey } from "./PartitionBounds.ts"
+
+const readCommitted = 1
+const earliest = "-2"
+const latest = "-1"
+
+/** Start and end (of what committed reading sees) of each partition, asked of their leaders. */
+export const boundsOf = (
+  link: ClusterLink,
+  partitions: ReadonlyArray<TopicPartition>
+): Effect.Effect<ReadonlyMap<string, PartitionBounds>, KafkaError> => {
+  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  return link.use(`offsets of ${topics.join(", ")}`, async (cluster) => {
+    if (topics.length === 0) return new Map()
+    await cluster.addMultipleTargetTopics(topics)
+    const [starts, ends] = await Promise.all([
+      listOffsets(cluster, partitions, earliest),
+      listOffsets(cluster, partitions, latest)
+    ])
+    return new Map([...starts].map(([key, start]) => [key, { start, end: ends.get(key) ?? start }]))
+  })
+}
+
+const listOffsets = async (
+  cluster: Cluster,
+  partitions: ReadonlyArray<TopicPartition>,
+  timestamp: string
+): Promise<ReadonlyMap<string, number>> => {
+  const byLeader = new Map<number, Array<TopicPartition>>()
+  for (const one of partitions) {
+    const found = cluster.findTopicPartitionMetadata(one.topic).find(({ partitionId }) => partitionId === one.partition)
+    byLeader.set(found?.leader ?? -1, [...(byLeader.get(found?.leader ?? -1) ?? []), one])
+  }
+  const answers = await Promise.all(
+    [...byLeader].map(async ([nodeId, led]) => {
+      const broker = await cluster.findBroker({ nodeId })
+      const topics = byTopic(led, ({ partition }) => ({ partition, timestamp }))
+      return (await broker.listOffsets({ isolationLevel: readCommitted, topics })).responses
+    })
+  )
+  return new Map(
+    answers
+      .flat()
+      .flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [partitionKey({ topic, partition }), Number(offset)] as const)
+      )
+  )
+}
+
+/** Works out where reading of each partition starts; the listener's word comes first, then the commit, then `from`. */
+export const describePartitions = (
+  link: ClusterLink,
+  member: KafkaJsMember,
+  options: ConsumerOptions,
+  listener: ConsumerListener,
+  partitions: ReadonlyArray<TopicPartition>
+): Effect.Effect<ReadonlyArray<AssignedPartition>, KafkaError> =>
+  Effect.gen(function* () {
+    const [commits, bounds] = yield* Effect.all([member.committed(partitions), boundsOf(link, partitions)], {
+      concurrency: 2
+    })
+    const committed = new Map(commits.map((commit) => [partitionKey(commit), commit]))
+    return partitions.map((one) => {
+      const { start, end } = bounds.get(partitionKey(one)) ?? { start: 0, end: 0 }
+      const commit = committed.get(partitionKey(one))
+      const from = options.topics.find(({ topic }) => topic === one.topic)?.from ?? "committed"
+      const wanted = listener.continueAt?.(one) ?? { committed: commit?.offset ?? start, beginning: start, end }[from]
+      return {
+        topic: one.topic,
+        partition: one.partition,
+        committed: commit === undefined ? undefined : { offset: commit.offset, metadata: commit.metadata },
+        startOffset: clampOffset(wanted, { start, end }),
+        endOffset: end
+      }
+    })
+  })
