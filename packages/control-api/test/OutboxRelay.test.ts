@@ -1,0 +1,156 @@
+/** The relay on Kafka in memory, with an outbox of a test's own in place of PostgreSQL's. */
+import { assert, it } from "@effect/vitest"
+import {
+  type Account,
+  accountHistory,
+  accountState,
+  ConfluentCodec,
+  RecordCodec,
+  TopicsFile
+} from "@millrace/contracts"
+import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
+import { Publisher } from "@millrace/runtime"
+import { Outbox, type OutboxEntry, StoreError } from "@millrace/store"
+import { Health, makeHealthRegistry } from "@millrace/telemetry"
+import { Effect, Layer, Queue, Result, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { runOutboxRelay } from "../src/OutboxRelay.ts"
+import { relayRecords } from "../src/relayRecords.ts"
+
+const account = (version: number): Account => ({
+  _tag: "Account",
+  accountId: "account-1",
+  workspaceId: "workspace-1",
+  userId: "user-1",
+  name: `version ${version}`,
+  active: true,
+  network: "simulator",
+  warningThreshold: 0.8,
+  criticalThreshold: 0.9,
+  hysteresis: 0.02,
+  version
+})
+
+const entry = (seq: number, value: Account | undefined = account(seq)): OutboxEntry => ({
+  seq: String(seq),
+  workspaceId: "workspace-1",
+  accountId: "account-1",
+  key: "account/account-1/account-1",
+  value
+})
+
+/** An outbox that a test fills, breaks, and lets crash between publishing and marking. */
+class ScriptedOutbox {
+  waiting: Array<OutboxEntry> = []
+  down = false
+  crashes = 0
+
+  readonly layer = Layer.effect(
+    Outbox,
+    Effect.gen({ self: this }, function* () {
+      const wakeUps = yield* Queue.unbounded<void>()
+      const failing = new StoreError({ operation: "relay the outbox", cause: new Error("connection refused") })
+      return Outbox.of({
+        append: (entries) => Effect.sync(() => void this.waiting.push(...(entries as ReadonlyArray<OutboxEntry>))),
+        relay: (limit, publish) =>
+          Effect.gen({ self: this }, function* () {
+            if (this.down) return yield* failing
+            const batch = this.waiting.slice(0, limit)
+            if (batch.length > 0) yield* publish(batch)
+            if (this.crashes-- > 0) return yield* failing
+            this.waiting = this.waiting.slice(batch.length)
+            return batch.length
+          }),
+        waiting: Effect.sync(() => this.waiting.length),
+        wakeUps: Stream.fromQueue(wakeUps),
+        prune: () => Effect.succeed(0)
+      })
+    })
+  )
+}
+
+const environment = (outbox: ScriptedOutbox) =>
+  Layer.mergeAll(outbox.layer, Layer.sync(Health, makeHealthRegistry), Publisher.layerOf("test")).pipe(
+    Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, ConfluentCodec.layerMemory, TopicsFile.layer))
+  )
+
+const createTopics = Effect.gen(function* () {
+  const kafka = yield* KafkaClient
+  yield* kafka.admin.createTopics(
+    [accountState, accountHistory].map(({ name }) => ({ topic: name, partitions: 12, replication: 1, config: {} }))
+  )
+})
+
+const versionsIn = Effect.fnUntraced(function* (contract: typeof accountState) {
+  const control = yield* MemoryKafkaControl
+  const codec = yield* RecordCodec
+  const records = yield* control.records(contract.name)
+  return records.map((record) => {
+    if (record.value === null) return "deleted"
+    const value = Result.getOrThrow(codec.decode(contract, record.value))
+    return value._tag === "Account" ? value.version : value._tag
+  })
+})
+
+it("turns an entry into the same records each time, and a deletion into a tombstone of the table alone", () => {
+  const shown = (entries: ReadonlyArray<OutboxEntry>) =>
+    relayRecords(entries).map((record) => [record.contract.name, record.key, record.value === null])
+  const expected = [
+    ["account-state", "account/account-1/account-1", false],
+    ["account-history", "account-1", false],
+    ["account-state", "account/account-1/account-1", true]
+  ]
+  assert.deepStrictEqual(shown([entry(1), { ...entry(2), value: undefined }]), expected)
+  assert.deepStrictEqual(relayRecords([entry(1)]), relayRecords([entry(1)]))
+})
+
+it.effect("publishes what waits at the start and what comes later, in order", () => {
+  const outbox = new ScriptedOutbox()
+  return Effect.gen(function* () {
+    yield* createTopics
+    outbox.waiting = Array.from({ length: 1200 }, (_, index) => entry(index + 1))
+    yield* runOutboxRelay
+    outbox.waiting.push(entry(1201), { ...entry(1202), value: undefined })
+    yield* TestClock.adjust("1 second")
+    const versions = Array.from({ length: 1201 }, (_, index) => index + 1)
+    assert.deepStrictEqual(yield* versionsIn(accountState), [...versions, "deleted"])
+    assert.deepStrictEqual(yield* versionsIn(accountHistory), versions)
+  }).pipe(Effect.provide(environment(outbox)))
+})
+
+it.effect("repeats a batch whose marking failed, and loses nothing", () => {
+  const outbox = new ScriptedOutbox()
+  return Effect.gen(function* () {
+    yield* createTopics
+    outbox.waiting = [entry(1), entry(2)]
+    outbox.crashes = 1
+    yield* Effect.forkScoped(runOutboxRelay)
+    yield* TestClock.adjust("3 seconds")
+    assert.deepStrictEqual(yield* versionsIn(accountState), [1, 2, 1, 2])
+  }).pipe(Effect.provide(environment(outbox)))
+})
+
+it.effect("is not ready while PostgreSQL or Kafka is down, says why, and catches up", () => {
+  const outbox = new ScriptedOutbox()
+  return Effect.gen(function* () {
+    yield* createTopics
+    const health = yield* Health
+    const kafka = yield* MemoryKafkaControl
+    const state = () => health.checks()[0]!.state()
+    outbox.down = true
+    outbox.waiting = [entry(1)]
+    yield* Effect.forkScoped(runOutboxRelay)
+    yield* TestClock.adjust("1 second")
+    assert.deepInclude(state(), { live: true, ready: false })
+    assert.include(state().reason, "connection refused")
+    outbox.down = false
+    yield* kafka.setAvailable(false)
+    yield* TestClock.adjust("5 seconds")
+    assert.isFalse(state().ready)
+    assert.lengthOf(outbox.waiting, 1)
+    yield* kafka.setAvailable(true)
+    yield* TestClock.adjust("5 seconds")
+    assert.isTrue(state().ready)
+    assert.deepStrictEqual(yield* versionsIn(accountState), [1])
+  }).pipe(Effect.provide(environment(outbox)))
+})
