@@ -35,12 +35,12 @@ export class Outbox extends Context.Service<
       const work = yield* Latch.make(false)
       let entries: Array<Entry> = []
 
-      const send = Effect.suspend(() => {
+      /** One try with all that waits now: what was lost meanwhile is not in it. */
+      const attempt = Effect.suspend(() => {
         if (entries.length === 0) return Effect.void
-        const batch = [...entries]
-        const sent = new Set(batch)
-        const all = batch.flatMap((entry) => entry.records)
-        return publishAll(publisher.publish, all).pipe(
+        const sent = new Set(entries)
+        const records = entries.flatMap((entry) => entry.records)
+        return publishAll(publisher.publish, records).pipe(
           Effect.andThen(
             Effect.sync(() => {
               entries = entries.filter((entry) => !sent.has(entry))
@@ -48,8 +48,14 @@ export class Outbox extends Context.Service<
           )
         )
       })
+      const send = attempt.pipe(
+        Effect.tapError((error) => Effect.logWarning("Monitor outputs wait", { error: error.message })),
+        Effect.retry(patience),
+        Effect.orDie
+      )
       const flush = turn.withPermits(1)(send)
 
+      yield* Effect.addFinalizer(() => Effect.timeoutOption(flush, stopPatience))
       yield* work.await.pipe(Effect.andThen(work.close), Effect.andThen(flush), Effect.forever, Effect.forkScoped)
 
       return Outbox.of({
@@ -73,14 +79,16 @@ type Publish = (records: ReadonlyArray<Outgoing>) => Effect.Effect<void, Publish
 /** Waits between attempts while Kafka or the registry does not answer: 20 ms, doubling up to 1 s, without end. */
 const patience = Schedule.min([Schedule.exponential("20 millis"), Schedule.spaced("1 second")])
 
+/** Longest wait for the broker when the process stops. */
+const stopPatience = "2 seconds"
+
 /** One send; a record that can't be published at all (a defect of ours) does not hold up the protection of others. */
-const publishAll = (publish: Publish, records: ReadonlyArray<Outgoing>): Effect.Effect<void> =>
-  publish(records).pipe(
-    Effect.tapError((error) => Effect.logWarning("Monitor outputs wait", error.message)),
-    Effect.retry({ schedule: patience, while: (error) => error.kind === "system" || error.kind === "temporary" }),
-    Effect.catch((error) =>
+const publishAll = (publish: Publish, records: ReadonlyArray<Outgoing>): Effect.Effect<void, PublishFailed> =>
+  Effect.catchIf(
+    publish(records),
+    (error) => error.kind === "permanent",
+    (error) =>
       records.length > 1
         ? Effect.forEach(records, (record) => publishAll(publish, [record]), { discard: true })
-        : Effect.logError("A monitor output can't be published and is dropped", error.message)
-    )
+        : Effect.logError("A monitor output can't be published and is dropped", { error: error.message })
   )

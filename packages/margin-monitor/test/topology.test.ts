@@ -66,8 +66,9 @@ const until = (condition: () => boolean) =>
     Effect.orDie
   )
 
+/** The worker as its process has it, until the scope closes. */
 const startMonitor = (progress: Progress) =>
-  runMonitor.pipe(Effect.provide(Outbox.layer), Effect.provide(progress.layer))
+  Layer.build(Layer.effectDiscard(runMonitor).pipe(Layer.provide([Outbox.layer, progress.layer])))
 
 it.live("turns a tick into a command, closes it with outcome and position, and goes on after a restart", () =>
   Effect.gen(function* () {
