@@ -44,17 +44,12 @@ export const makeCrossings = (): Crossings => {
   let byTrade = new Map<string, ReadonlyArray<Pair>>()
   let pairs: ReadonlyArray<Pair> = []
   let live: MarketState["live"] | undefined
-  const pairsOf = (trade: Trade, old: ReadonlyArray<Pair> | undefined): ReadonlyArray<Pair> => {
-    if (old?.[0]?.trade === trade) return old
-    const beyond = new Map(old?.map((pair) => [pair.rule.id, pair.beyondWith]))
-    return (byAccount.get(trade.accountId) ?? []).map((rule) => ({ rule, trade, beyondWith: beyond.get(rule.id) }))
-  }
   const rebuild = (state: MarketState): void => {
     const next = new Map<string, ReadonlyArray<Pair>>()
     const all: Array<Pair> = []
     for (const trade of HashMap.values(state.live)) {
       if (trade.status !== "running") continue
-      const own = pairsOf(trade, byTrade.get(trade.id))
+      const own = pairsOf(trade, byAccount.get(trade.accountId) ?? [], byTrade.get(trade.id))
       next.set(trade.id, own)
       for (const pair of own) all.push(pair)
     }
@@ -89,6 +84,17 @@ export const makeCrossings = (): Crossings => {
       return found.map((pair) => crossing(pair, tick))
     }
   }
+}
+
+/** The trade's pairs: the old ones while it has not changed, else new ones that remember where they crossed. */
+const pairsOf = (
+  trade: Trade,
+  rules: ReadonlyArray<GuardRule>,
+  old: ReadonlyArray<Pair> | undefined
+): ReadonlyArray<Pair> => {
+  if (old?.[0]?.trade === trade) return old
+  const beyond = new Map(old?.map((pair) => [pair.rule.id, pair.beyondWith]))
+  return rules.map((rule) => ({ rule, trade, beyondWith: beyond.get(rule.id) }))
 }
 
 const lossAt = (trade: Trade, price: number): number =>

@@ -65,9 +65,41 @@ export interface LocalExchange {
 export const makeLocalExchange = (given: Partial<ExchangeSettings> = {}): LocalExchange => {
   const settings = { ...defaultExchangeSettings, ...given }
   const apiKeys = makeApiKeys(settings.signatureWindowMs)
-  const crossings = makeCrossings()
-  const journal = makeJournal()
-  const candles: Array<MinuteCandle> = []
+  const parts = { crossings: makeCrossings(), journal: makeJournal(), candles: [] as MinuteCandle[] }
+  const market = makeMarket(settings, parts)
+  return {
+    ...parts,
+    ...market,
+    settings,
+    apiKeys,
+    faults: makeFaults(settings.faultSeed),
+    rateLimits: makeRateLimits(),
+    settleFunding: (rate) => {
+      market.run((state) => Result.succeed(settleFunding(state, rate)))
+      return market.state().settlements.at(-1)
+    },
+    openAccount: (account) =>
+      Result.map(
+        market.run((state) => openAccount(state, account)),
+        () => {
+          const key = keyOf(account, market.state().settings.seed)
+          apiKeys.add(key)
+          return key
+        }
+      ),
+    uid: (accountId) => findAccount(market.state(), accountId)?.uid,
+    lockstep: { waiting: false }
+  }
+}
+
+interface MarketParts {
+  readonly crossings: Crossings
+  readonly journal: Journal
+  readonly candles: Array<MinuteCandle>
+}
+
+/** Holds the market's present state, and tells the listeners what commands and ticks brought. */
+const makeMarket = (settings: ExchangeSettings, { crossings, journal, candles }: MarketParts) => {
   const listeners: Array<MarketListener> = []
   let state = emptyMarket(settings.market)
   const publish = (events: ReadonlyArray<AccountEvent>): void => {
@@ -75,24 +107,16 @@ export const makeLocalExchange = (given: Partial<ExchangeSettings> = {}): LocalE
     for (const event of events) recordLiquidation(journal, event)
     for (const listener of listeners) listener.accounts(events, state)
   }
-  const run = <A>(command: (state: MarketState) => Outcome<A>): Result.Result<A, Refusal> => {
-    const outcome = command(state)
-    if (Result.isFailure(outcome)) return Result.fail(outcome.failure)
-    state = outcome.success.state
-    publish(outcome.success.events)
-    return Result.succeed(outcome.success.value)
-  }
   return {
-    settings,
-    apiKeys,
-    crossings,
-    journal,
-    candles,
-    faults: makeFaults(settings.faultSeed),
-    rateLimits: makeRateLimits(),
     state: () => state,
-    run,
-    tick: (tick) => {
+    run: <A>(command: (state: MarketState) => Outcome<A>): Result.Result<A, Refusal> => {
+      const outcome = command(state)
+      if (Result.isFailure(outcome)) return Result.fail(outcome.failure)
+      state = outcome.success.state
+      publish(outcome.success.events)
+      return Result.succeed(outcome.success.value)
+    },
+    tick: (tick: Tick): void => {
       const found = crossings.evaluate(state, tick)
       const step = applyTick(state, tick)
       state = step.state
@@ -101,33 +125,22 @@ export const makeLocalExchange = (given: Partial<ExchangeSettings> = {}): LocalE
       for (const listener of listeners) listener.price(tick, state, candles.at(-1))
       publish(step.events)
     },
-    prime: (tick) => {
+    prime: (tick: Tick): void => {
       state = setPrice(state, tick)
     },
-    setMarket: (changed) => {
+    setMarket: (changed: Partial<MarketSettings>): void => {
       state = { ...state, settings: { ...state.settings, ...changed } }
     },
-    settleFunding: (rate) => {
-      run((current) => Result.succeed(settleFunding(current, rate)))
-      return state.settlements.at(-1)
-    },
-    openAccount: (account) => {
-      const opened = run((current) => openAccount(current, account))
-      if (Result.isFailure(opened)) return Result.fail(opened.failure)
-      const key: ApiKey = {
-        ...deriveApiKey(state.settings.seed, account.id),
-        accountId: account.id,
-        permissions: account.permissions ?? ["account:*", "futures:*"],
-        active: account.active ?? true
-      }
-      apiKeys.add(key)
-      return Result.succeed(key)
-    },
-    listen: (listener) => void listeners.push(listener),
-    uid: (accountId) => findAccount(state, accountId)?.uid,
-    lockstep: { waiting: false }
+    listen: (listener: MarketListener): void => void listeners.push(listener)
   }
 }
+
+const keyOf = (account: NewAccount, seed: string): ApiKey => ({
+  ...deriveApiKey(seed, account.id),
+  accountId: account.id,
+  permissions: account.permissions ?? ["account:*", "futures:*"],
+  active: account.active ?? true
+})
 
 const recordLiquidation = (journal: Journal, event: AccountEvent): void => {
   if (event._tag !== "Trade" || event.event !== "liquidation") return
