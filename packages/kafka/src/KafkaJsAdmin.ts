@@ -1,6 +1,6 @@
 // Foreign boundary: kafkajs's admin client, which speaks in promises.
 import { type Context, Effect, type Scope } from "effect"
-import { ConfigResourceTypes, Kafka, type Admin as KafkaJsAdminClient } from "kafkajs"
+import kafkajs, { Kafka, type Admin as KafkaJsAdminClient } from "kafkajs"
 import type { Admin, KafkaError, TopicDescription } from "./KafkaClient.ts"
 import type { KafkaSettings } from "./KafkaConfig.ts"
 import { ClusterLink, kafkaJsConfig } from "./KafkaJsCluster.ts"
@@ -61,7 +61,7 @@ const describeTopics = async (
     admin.fetchTopicMetadata({ topics: [...topics] }),
     admin.describeConfigs({
       includeSynonyms: false,
-      resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name }))
+      resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }))
     })
   ])
   return topics.map((topic) => {
@@ -80,7 +80,7 @@ const describeTopics = async (
 const ownConfig = async (admin: KafkaJsAdminClient, topic: string): Promise<Record<string, string>> => {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }]
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }]
   })
   const own = (resources[0]?.configEntries ?? []).filter(({ isDefault }) => !isDefault)
   return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]))
@@ -120,7 +120,7 @@ export const kafkaJsAdmin = (
         link.use(`alter topic ${topic}`, async (admin) => {
           const wanted = { ...(await ownConfig(admin, topic)), ...changes }
           const configEntries = Object.entries(wanted).map(([name, value]) => ({ name, value }))
-          const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries }
+          const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }
           await admin.alterConfigs({ validateOnly: false, resources: [resource] })
         }),
       deleteTopics: (topics) => link.use("delete topics", (admin) => admin.deleteTopics({ topics: [...topics] })),
