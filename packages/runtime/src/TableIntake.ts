@@ -152,7 +152,8 @@ export class TableIntake<A> implements Intake {
         }
         const { key, value, workspaceId, offset } = decoded.success
         const change = { key, value: value ?? undefined, workspaceId, partition: batch.partition, offset }
-        table.parts.spec.onChange?.(table.parts.rows.apply(change))
+        const applied = table.parts.rows.apply(change)
+        table.parts.spec.onChange?.(applied)
       }
       partition.next = Math.max(partition.next, batch.nextOffset)
       table.checkReady(batch.partition)

@@ -31,7 +31,10 @@ const play = (steps: ReadonlyArray<Step>): { readonly added: number; readonly fi
   const take = () => {
     const job = scheduler.take()
     if (job === undefined) return
-    assert.isFalse(running.some(({ key }) => key === job.key), "a key runs twice")
+    assert.isFalse(
+      running.some(({ key }) => key === job.key),
+      "a key runs twice"
+    )
     running.push(job)
     assert.isAtMost(running.length, limits.concurrency)
     assert.isAtMost(running.filter(({ lane }) => lane > 0).length, limits.concurrency - limits.reserve)
