@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import { Effect, Result, Schema } from "effect"
 import {
   cancelCrossOrder,
   closeCrossPosition,
@@ -7,7 +8,8 @@ import {
   Market,
   moveCrossMargin,
   newCrossOrder,
-  setCrossLeverage
+  setCrossLeverage,
+  settleFunding
 } from "../src/index.ts"
 import { marketAt, ok, refusal, tickTo } from "./Market.fixture.ts"
 
@@ -85,3 +87,37 @@ it("fills a limit order when the price comes", () => {
   eq(alice(filled.state).cross.entryPrice, 59_000)
   assert.deepInclude(filled.events[0], { _tag: "CrossOrder", event: "limit" })
 })
+
+const Step = Schema.Struct({
+  kind: Schema.Literals(["buy", "sell", "limit", "close", "deposit", "withdraw", "leverage", "tick", "fund"]),
+  size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3000 })),
+  move: Schema.Finite.check(Schema.isBetween({ minimum: -0.06, maximum: 0.06 }))
+})
+
+it.effect.prop(
+  "never makes or loses a satoshi, nor lets the margin fall below 0",
+  { steps: Schema.Array(Step) },
+  ({ steps }) =>
+    Effect.sync(() => {
+      let state = withMargin()
+      for (const { kind, size, move } of steps) {
+        const price = Math.round((state.price ?? 0) * (1 + move))
+        const outcomes: Record<typeof kind, () => Market.Outcome<unknown>> = {
+          buy: () => newCrossOrder(state, "alice", buy(size)),
+          sell: () => newCrossOrder(state, "alice", sell(size)),
+          limit: () => newCrossOrder(state, "alice", { type: "limit", side: "buy", quantity: size, price }),
+          close: () => closeCrossPosition(state, "alice"),
+          deposit: () => moveCrossMargin(state, "alice", size * 100),
+          withdraw: () => moveCrossMargin(state, "alice", -size * 100),
+          leverage: () => setCrossLeverage(state, "alice", (size % 100) + 1),
+          tick: () => Result.succeed(tickTo(state, price)),
+          fund: () => Result.succeed(settleFunding(state, move / 10))
+        }
+        const outcome = outcomes[kind]()
+        if (Result.isSuccess(outcome)) state = outcome.success.state
+        eq(imbalance(state), 0)
+        assert.isAtLeast(alice(state).cross.margin, 0)
+        assert.isAtLeast(alice(state).balance, 0)
+      }
+    })
+)
