@@ -1,0 +1,166 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  type AccountState,
+  accountState,
+  ConfluentCodec,
+  type MarketTick,
+  type TopicContract,
+  TopicsFile,
+  tradeLog
+} from "@millrace/contracts"
+import type { Exchange } from "@millrace/exchange"
+import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
+import { DeadLetters, outgoing, Publisher } from "@millrace/runtime"
+import { Credentials, Leases } from "@millrace/store"
+import { ConfigProvider, Effect, Fiber, Layer, Queue } from "effect"
+import { TestClock } from "effect/testing"
+import { layer as marketData } from "../src/topology.ts"
+import { makeMemoryExchange } from "./MemoryExchange.ts"
+import { account, outcome, trade } from "./samples.ts"
+
+const created = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { admin } = yield* KafkaClient
+    const topics = yield* TopicsFile
+    yield* admin.createTopics(topics.physicalTopics())
+  })
+)
+const key = { key: "k", secret: "s", passphrase: "p" }
+const bench = DeadLetters.layer.pipe(
+  Layer.provideMerge(Publisher.layerOf("it-market-data")),
+  Layer.provideMerge(created),
+  Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, ConfluentCodec.layerMemory, TopicsFile.layer)),
+  Layer.provideMerge(Layer.mergeAll(Leases.layerMemory, Credentials.layerMemory({ a: key, b: key }))),
+  Layer.provide(NodeFileSystem.layer)
+)
+const running = Effect.provide(Layer.fresh(bench))
+
+const instance = (name: string, exchange: Layer.Layer<Exchange>) =>
+  Layer.launch(Layer.fresh(marketData)).pipe(
+    Effect.provide(exchange),
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: name }))),
+    Effect.forkScoped({ startImmediately: true })
+  )
+
+const settle = Effect.gen(function* () {
+  for (let round = 0; round < 20; round++) {
+    for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
+    yield* TestClock.adjust("20 millis")
+  }
+})
+
+const put = <A>(contract: TopicContract<A>, recordKey: string, value: A) =>
+  Effect.gen(function* () {
+    const publisher = yield* Publisher
+    yield* publisher.publish([outgoing(contract, { key: recordKey, value, workspaceId: "w" })])
+    yield* settle
+  })
+const putAccount = (id: string, changes = {}) => put(accountState, `account/${id}/${id}`, account(id, changes))
+
+/** Values of a topic in the order of one key's partition; `null` for a tombstone. */
+const valuesOf = <A>(topic: string) =>
+  Effect.map(
+    Effect.flatMap(MemoryKafkaControl, (control) => control.records(topic)),
+    (records) =>
+      records.map(({ value }): A | null =>
+        value === null ? null : JSON.parse(Buffer.from(value.subarray(5)).toString())
+      )
+  )
+const positions = Effect.map(valuesOf<AccountState>("account-state"), (states) =>
+  states.flatMap((state) => {
+    if (state === null) return [["tombstone"]]
+    if (state._tag !== "Position") return []
+    return [[state.positionId, state.revision, state.closeReason ?? state.status, state.commandId, state.epoch]]
+  })
+)
+const ticks = Effect.map(valuesOf<MarketTick>("market-ticks"), (all) =>
+  all.map((tick) => [tick?.priceUsd, tick?.epoch, tick?.source])
+)
+
+describe("market-data", () => {
+  it.effect("keeps a position through its life: opened, margin added, liquidated, gone", () =>
+    Effect.gen(function* () {
+      const { layer, memory } = yield* makeMemoryExchange
+      memory.account("a").trades = [trade({})]
+      yield* putAccount("a")
+      yield* instance("1", layer)
+      yield* settle
+      yield* Queue.offer(memory.account("a").events, { _tag: "Connected" })
+      yield* settle
+      const command = outcome({ commandId: "c-1", after: { marginSats: 1500, liquidationPriceUsd: 7 } })
+      yield* put(tradeLog, "a", command)
+      yield* put(tradeLog, "a", command)
+      yield* Queue.offer(memory.account("a").events, {
+        _tag: "TradeEnded",
+        tradeId: "t-1",
+        reason: "liquidated",
+        closedAtMs: 9,
+        exitPriceUsd: 7,
+        pnlSats: undefined
+      })
+      yield* settle
+      assert.deepStrictEqual(yield* positions, [
+        ["t-1", 1, "open", undefined, 1],
+        ["t-1", 2, "open", "c-1", 1],
+        ["t-1", 3, "liquidated", undefined, 1],
+        ["tombstone"]
+      ])
+      const history = yield* valuesOf<AccountState>("account-history")
+      assert.deepStrictEqual(
+        history.map((state) => state?._tag === "Position" && state.revision),
+        [1, 2, 3]
+      )
+    }).pipe(running)
+  )
+
+  it.effect("lets one instance publish; the other takes over with a higher epoch and goes on with the revisions", () =>
+    Effect.gen(function* () {
+      const first = yield* makeMemoryExchange
+      const second = yield* makeMemoryExchange
+      yield* putAccount("a")
+      first.memory.account("a").trades = [trade({})]
+      second.memory.account("a").trades = [trade({ marginSats: 1500 })]
+      const leader = yield* instance("1", first.layer)
+      yield* settle
+      yield* instance("2", second.layer)
+      yield* settle
+      for (const { memory } of [first, second]) {
+        yield* Queue.offer(memory.account("a").events, { _tag: "Connected" })
+        yield* Queue.offerAll(memory.market, [
+          { _tag: "Connected" },
+          { _tag: "Price", priceUsd: 10, marketTimeMs: 1_000, receivedAtMs: 1 }
+        ])
+      }
+      yield* settle
+      assert.deepStrictEqual(yield* ticks, [[10, 1, "stream"]])
+      assert.strictEqual(second.memory.account("a").sessions, 0)
+      yield* Fiber.interrupt(leader)
+      yield* put(tradeLog, "a", outcome({ commandId: "c-1", after: { marginSats: 1500 } }))
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      assert.deepStrictEqual(yield* ticks, [
+        [10, 1, "stream"],
+        [10, 2, "stream"]
+      ])
+      const revisions = yield* positions
+      assert.deepStrictEqual(revisions[0], ["t-1", 1, "open", undefined, 1])
+      assert.isTrue(
+        revisions.some(([, revision, , commandId]) => commandId === "c-1" && (revision === 2 || revision === 3))
+      )
+      assert.deepStrictEqual(revisions.at(-1)?.slice(0, 2), ["t-1", revisions.length])
+    }).pipe(running)
+  )
+
+  it.effect("watches accounts as they are switched on and off", () =>
+    Effect.gen(function* () {
+      const { layer, memory } = yield* makeMemoryExchange
+      yield* instance("1", layer)
+      yield* putAccount("a", { active: false })
+      yield* putAccount("b")
+      assert.deepStrictEqual([memory.account("a").sessions, memory.account("b").sessions], [0, 1])
+      yield* putAccount("b", { active: false, version: 2 })
+      assert.strictEqual(memory.account("b").sessions, 0)
+    }).pipe(running)
+  )
+})
