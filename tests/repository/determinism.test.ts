@@ -8,8 +8,9 @@ const inside = packages
   .flatMap((row) => filesMatching(new RegExp(`^packages/${row.name}/src/.*\\.ts$`, "u")))
   .filter((file) => !isForeignBoundary(file))
 
-const uses = (pattern: RegExp) => (file: SourceFile) =>
-  [...codeOf(file).matchAll(pattern)].map((match) => `${file.path}: ${match[0].trim()}`)
+const uses = (pattern: RegExp) => (file: SourceFile) => [
+  ...new Set([...codeOf(file).matchAll(pattern)].map((match) => `${file.path}: ${match[0].trim()}`))
+]
 
 const rules = [
   ["asks the machine's clock", /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime\b/gu],

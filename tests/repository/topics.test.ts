@@ -56,8 +56,21 @@ describe.each(topics.all.map((topic) => [topic.name, topic] as const))("%s", (na
       none
     )
   })
+
+  it.skipIf(contract === undefined)("is read by its declared readers only", () => {
+    const readers = topic.records.flatMap((kind) => kind.readers)
+    const strangers = packages
+      .filter((row) => row.layer === "worker" || row.name === "control-api")
+      .filter((row) => sourcesOf(row.name).some((file) => reads(codeOf(file), contract!)))
+      .filter((row) => !readers.includes(row.name))
+    assert.deepStrictEqual(
+      strangers.map((row) => row.name),
+      none
+    )
+  })
 })
 
+const reads = (code: string, contract: string): boolean => new RegExp(`\\bcontract: ${contract}\\b`, "u").test(code)
 const writes = (code: string, contract: string): boolean =>
   new RegExp(`\\boutgoing\\(\\s*${contract}\\b`, "u").test(code)
 

@@ -1,6 +1,6 @@
 import { type Topic, TopicsFile } from "@millrace/contracts"
 import { KafkaClient } from "@millrace/kafka"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 
 /** How far a group is behind in a lane. */
 export interface GroupLag {
@@ -26,6 +26,7 @@ export const lagOf = Effect.fn("cli.lagOf")(function* (instance: string) {
   return lags.flat()
 })
 
+const patience = Schedule.spaced("300 millis").pipe(Schedule.upTo({ times: 5 }))
 const readersOf = (topic: Topic) => [...new Set(topic.records.flatMap((kind) => kind.readers))]
 const isRead = (topic: Topic) => readersOf(topic).length > 0
 
@@ -34,7 +35,10 @@ const topicLag = Effect.fnUntraced(function* (topic: Topic, instance: string) {
   const groups = readersOf(topic).flatMap((reader) => [reader, `${reader}.${instance}`])
   const names = topic.lanes.map((lane) => lane.topic)
   const ends = yield* Effect.forEach(names, (name) => admin.offsets(name), { concurrency: 4 })
-  const committed = yield* Effect.forEach(groups, (group) => admin.committed(group, names), { concurrency: 4 })
+  // A broker that has never had a group makes its offsets topic first and meanwhile refuses to tell.
+  const committed = yield* Effect.forEach(groups, (group) => Effect.retry(admin.committed(group, names), patience), {
+    concurrency: 4
+  })
   return groups.flatMap((group, g) =>
     topic.lanes.flatMap((lane, l): ReadonlyArray<GroupLag> => {
       const commits = new Map(
