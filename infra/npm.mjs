@@ -13,7 +13,16 @@ const npmCommand = () => {
   return script === undefined ? { command: "npm", first: [] } : { command: process.execPath, first: [script] }
 }
 
-/** Runs npm to its end with a line of progress every five seconds. Throws with npm's last lines when it fails. */
+/** npm says first what is wrong and then how to get help. */
+const explain = (output) =>
+  output
+    .split("\n")
+    .map((line) => line.replace(/^npm (error|ERR!)\s*/u, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("npm warn") && !line.startsWith("code "))
+    .slice(0, 3)
+    .join(" | ")
+
+/** Runs npm to its end with a line of progress every five seconds. Throws with npm's first lines when it fails. */
 export const runNpm = (args, folder, title) =>
   new Promise((resolve, reject) => {
     const { command, first } = npmCommand()
@@ -40,7 +49,7 @@ export const runNpm = (args, folder, title) =>
         console.error(`${title}: done in ${seconds()} s`)
         return resolve()
       }
-      const why = output.trim().split("\n").slice(-3).join(" | ")
+      const why = explain(output)
       reject(new Error(`${title}: npm ended with code ${code}: ${why}. Check the network and start again.`))
     })
   })

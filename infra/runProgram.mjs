@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { constants } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -14,11 +15,29 @@ const environment = (node, root) => ({
   PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter)
 })
 
-/** Calls back when the process that started this one is gone; under npm only, as a shell may leave a job to itself. */
+/** The parent of a process, undefined when it has ended. */
+const parentOf = (pid) => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])
+  } catch {
+    const { stdout } = spawnSync("ps", ["-o", "ppid=", "-p", String(pid)], { encoding: "utf8" })
+    return Number.parseInt(stdout ?? "", 10) || undefined
+  }
+}
+
+/**
+ * Calls back when npm, which started this process through a shell, is gone: a shell outlives it.
+ *
+ * Under npm only, as a shell of a person may leave a job to itself.
+ */
 const watchParent = (gone) => {
-  if (process.env.npm_lifecycle_event === undefined) return undefined
+  if (process.env.npm_lifecycle_event === undefined || process.platform === "win32") return undefined
   const parent = process.ppid
-  return setInterval(() => process.ppid !== parent && gone(), 500)
+  const grandparent = parentOf(parent)
+  return setInterval(() => {
+    if (process.ppid !== parent || parentOf(parent) !== grandparent) gone()
+  }, 1000)
 }
 
 /**
