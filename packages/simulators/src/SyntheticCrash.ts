@@ -16,6 +16,7 @@ export const SyntheticCrash = Schema.Struct({
   startPrice: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
   /** Share of the price that the crash takes, 0.12 by default. */
   depth: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.9 }))),
+  /** Before the crash, 8 s by default; then 2 minutes of crash and 3 of recovery. */
   calmMs: Schema.optionalKey(Ms),
   crashMs: Schema.optionalKey(Ms),
   recoveryMs: Schema.optionalKey(Ms)
@@ -31,7 +32,7 @@ export const syntheticCrash = (settings: SyntheticCrash, nowMs: number): TickSou
     durationMs: settings.durationMs ?? 600_000,
     startPrice: settings.startPrice ?? 60_000,
     depth: settings.depth ?? 0.12,
-    calmMs: settings.calmMs ?? 30_000,
+    calmMs: settings.calmMs ?? 8_000,
     crashMs: settings.crashMs ?? 120_000,
     recoveryMs: settings.recoveryMs ?? 180_000
   }
