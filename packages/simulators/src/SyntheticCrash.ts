@@ -73,7 +73,7 @@ function* generate(shape: Shape): Generator<Tick> {
 const fall = (shape: Shape, elapsedMs: number): number => {
   const inCrash = (elapsedMs - shape.calmMs) / shape.crashMs
   if (inCrash <= 0) return 0
-  if (inCrash < 1) return shape.depth * (inCrash - 0.12 * Math.sin(inCrash * 6 * Math.PI))
+  if (inCrash < 1) return shape.depth * (inCrash + 0.12 * Math.sin(inCrash * 6 * Math.PI))
   const inRecovery = Math.min(1, (elapsedMs - shape.calmMs - shape.crashMs) / shape.recoveryMs)
   const smooth = inRecovery * inRecovery * (3 - 2 * inRecovery)
   return shape.depth * (1 - (2 / 3) * smooth)
