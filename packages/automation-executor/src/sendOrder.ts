@@ -23,7 +23,12 @@ export type SendResult =
   /** The reply was lost: only a look at the exchange can tell. Recorded as `unknown`. */
   | { readonly _tag: "ReplyLost" }
 
-type Reply = Finished | { readonly _tag: "ReplyLost" } | { readonly _tag: "Refused"; readonly error: ExchangeError }
+type Reply = Finished | { readonly _tag: "ReplyLost" } | Refused
+interface Refused {
+  readonly _tag: "Refused"
+  readonly error: ExchangeError
+  readonly timing: Partial<CommandTiming>
+}
 type Finished = Extract<SendResult, { readonly _tag: "Finished" }>
 
 export const signOrder = ({ command }: CommandContext, session: AccountSession) =>
@@ -35,7 +40,7 @@ export const signOrder = ({ command }: CommandContext, session: AccountSession) 
 /** Sends a granted request once and records what came of it. */
 export const sendOrder = Effect.fnUntraced(function* (tools: CommandTools, granted: GrantedOrder) {
   const reply = yield* sendAndRecord(tools, granted)
-  return reply._tag === "Refused" ? yield* explainRefusal(tools, granted, reply.error) : reply
+  return reply._tag === "Refused" ? yield* explainRefusal(tools, granted, reply) : reply
 })
 
 /** Not to be interrupted between the request and its record; the request has its own time-out. */
@@ -57,7 +62,8 @@ const sendAndRecord = (
     yield* tools.note(commandId, fence, error.applied === "unknown" ? "unknown" : notApplied, error.reason)
     if (error.applied === "unknown") return { _tag: "ReplyLost" } as const
     if (error.kind === "temporary") return yield* heldBy(commandId, error)
-    if (error.reason !== "unauthorized" && error.reason !== "forbidden") return { _tag: "Refused", error } as const
+    if (error.reason !== "unauthorized" && error.reason !== "forbidden")
+      return { _tag: "Refused", error, timing } as const
     yield* tools.sessions.forget(accountId)
     if (afterUnknown) return yield* heldBy(commandId, error)
     return yield* finished(tools, context, fence, "credentials_rejected", timing)
@@ -68,33 +74,30 @@ const finished = (
   context: CommandContext,
   fence: number,
   reason: OutcomeReason,
-  timing?: Partial<CommandTiming>
+  timing: Partial<CommandTiming>
 ): Effect.Effect<Finished, CommandHeld> =>
-  Effect.map(
-    tools.finish(context, fence, "refused", timing === undefined ? { reason } : { reason, timing }),
-    (outcome) => ({ _tag: "Finished", outcome })
-  )
+  Effect.map(tools.finish(context, fence, "refused", { reason, timing }), (outcome) => ({ _tag: "Finished", outcome }))
 
 /** The exchange answered that it did not do it; the trade's present state says why. */
 const explainRefusal = Effect.fnUntraced(function* (
   tools: CommandTools,
   { context, session, fence, afterUnknown }: GrantedOrder,
-  error: ExchangeError
+  { error, timing }: Refused
 ): Effect.fn.Return<Finished, CommandHeld> {
   const { commandId, positionId } = context.command
   const trade = yield* session.findTrade(positionId).pipe(Effect.mapError((failure) => heldBy(commandId, failure)))
   const judgement = afterUnknown ? judgeReadBack(context, trade) : undefined
   if (judgement?._tag === "Applied") {
-    const ending = { reason: "done", trade: judgement.trade } as const
+    const ending = { reason: "done", trade: judgement.trade, timing } as const
     return { _tag: "Finished", outcome: yield* tools.finish(context, fence, "succeeded", ending) }
   }
   const end = endOf(trade)
-  if (end !== undefined) return yield* finished(tools, context, fence, end)
+  if (end !== undefined) return yield* finished(tools, context, fence, end, timing)
   const reason = isAboutBalance(error) ? "insufficient_balance" : "exchange_refused"
   yield* Effect.logWarning(`${error.operation} refused with status ${error.status ?? "none"}: ${error.detail}`).pipe(
     Effect.annotateLogs({ commandId })
   )
-  return yield* finished(tools, context, fence, reason)
+  return yield* finished(tools, context, fence, reason, timing)
 })
 
 const isAboutBalance = (error: ExchangeError): boolean =>
