@@ -79,9 +79,10 @@ export class Evaluator {
     return this.state.pairCount
   }
 
-  /** Commands whose outcome, or its effect on the position, was not seen yet. */
-  openCommands(): IterableIterator<string> {
-    return this.state.open.keys()
+  /** Commands of active accounts whose outcome, or its effect on the position, was not seen yet. */
+  openCommands(): ReadonlyArray<string> {
+    const { accounts, open } = this.state
+    return [...open].flatMap(([id, { accountId }]) => (accounts.get(accountId)?.account?.active === true ? [id] : []))
   }
 
   private step(nowMs: number, act: (step: Step) => void): Outputs {

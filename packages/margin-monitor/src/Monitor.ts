@@ -87,7 +87,7 @@ export class Monitor {
     for (const [partition, owned] of this.owned) if (owned.evaluator.started) this.evaluate(partition, owned, tick)
     this.evaluationMs = this.options.now() - from
     this.ticksEvaluated++
-    this.evaluatedToMs = Math.max(this.evaluatedToMs, tick.marketTimeMs)
+    this.evaluatedToMs = tick.marketTimeMs
   }
 
   /** Returns false when the partition's tables are not read yet. */
@@ -125,8 +125,10 @@ export class Monitor {
 
   private catchUp(partition: number, owned: Owned): void {
     for (const tick of this.recent.all()) {
-      const evaluated = owned.evaluator.evaluated(tick.market)?.row.evaluatedToMs ?? 0
-      if (evaluated > 0 && tick.marketTimeMs > evaluated) this.evaluate(partition, owned, tick)
+      const last = owned.evaluator.evaluated(tick.market)?.row
+      if (last === undefined || last.evaluatedToMs === 0) continue
+      const isNewer = tick.epoch > last.epoch || (tick.epoch === last.epoch && tick.marketTimeMs > last.evaluatedToMs)
+      if (isNewer) this.evaluate(partition, owned, tick)
     }
   }
 

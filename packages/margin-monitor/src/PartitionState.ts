@@ -40,7 +40,7 @@ export interface WatchedPair {
   timer: number
 }
 
-/** What is known of an account. Nothing of it is watched before its own row is there. */
+/** What is known of an account. Nothing of it is watched before its own row is there, or while it is switched off. */
 export interface AccountBook {
   readonly accountId: string
   /** Of the account's own records. */
@@ -89,7 +89,7 @@ export interface PartitionState {
   readonly restored: Restored
   /** False while the tables are read: rows are collected, nothing is watched or put out. */
   started: boolean
-  /** Positions and pairs watched. */
+  /** Positions and pairs of accounts that are active. */
   positionCount: number
   pairCount: number
 }
@@ -113,6 +113,9 @@ export const bookOf = (state: PartitionState, accountId: string, workspaceId: st
   state.accounts.set(accountId, book)
   return book
 }
+
+/** Only active accounts are watched: nobody follows the positions of the others, so what is known of them is stale. */
+export const isWatched = (book: AccountBook): boolean => book.account?.active === true
 
 export const marketOf = (state: PartitionState, market: string): MarketBook => {
   const known = state.markets.get(market)

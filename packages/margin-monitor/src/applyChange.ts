@@ -1,6 +1,13 @@
 import type { Account, AccountState, MarginState, Position, Rule } from "@millrace/contracts"
 import { endEpisode, type Step, setEpisode } from "./episodeSteps.ts"
-import { type AccountBook, bookOf, marketOf, type WatchedPair, type WatchedPosition } from "./PartitionState.ts"
+import {
+  type AccountBook,
+  bookOf,
+  isWatched,
+  marketOf,
+  type WatchedPair,
+  type WatchedPosition
+} from "./PartitionState.ts"
 import { addPair, addPosition, dropPair, dropPosition, seeEffect } from "./positions.ts"
 import { isUnderWay, watchLevel, watchPair } from "./watching.ts"
 
@@ -43,15 +50,14 @@ export const restoreRow = (step: Step, change: RowChange<MarginState>): void => 
 
 const applyAccount = (step: Step, book: AccountBook, account: Account | undefined): void => {
   if (account !== undefined && book.account !== undefined && account.version < book.account.version) return
-  const wasActive = book.account?.active
+  const wasWatched = isWatched(book)
   book.account = account
+  const change = Number(isWatched(book)) - Number(wasWatched)
   for (const watched of book.positions.values()) {
+    step.state.positionCount += change
+    step.state.pairCount += change * watched.pairs.size
     watchLevel(step.state, watched)
-    for (const pair of watched.pairs.values()) {
-      const unblocked = account !== undefined && wasActive !== account.active && pair.episode?.phase === "blocked"
-      if (unblocked) endEpisode(step, pair)
-      else watchPair(step.state, pair)
-    }
+    for (const pair of watched.pairs.values()) watchPair(step.state, pair)
   }
 }
 

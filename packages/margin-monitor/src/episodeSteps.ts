@@ -33,11 +33,9 @@ export interface EvaluatorSettings {
 
 type TickStep = Step & { readonly tick: MarketTick }
 
-/** Why a pair whose condition holds may not act, the first reason of the closed list; undefined: it may. */
-export const blockingReason = (pair: WatchedPair): DecisionReason | undefined => {
-  if (!pair.owner.book.account!.active) return "account_inactive"
-  return pair.rule.enabled ? undefined : "rule_disabled"
-}
+/** Why a pair whose condition holds may not act; undefined: it may. Accounts that are switched off are not watched. */
+export const blockingReason = (pair: WatchedPair): DecisionReason | undefined =>
+  pair.rule.enabled ? undefined : "rule_disabled"
 
 /** Puts a pair into a new state: its row, the look-up by command, and its watches. */
 export const setEpisode = (step: Step, pair: WatchedPair, next: EpisodeState): void => {

@@ -15,12 +15,12 @@ export interface TickStep extends Step {
 /**
  * Evaluates a tick for one partition: decides as if every position and every pair were looked at.
  *
- * Returns false, without any effect, for a tick of an older lease epoch or an older market time.
+ * Returns false, without any effect, for a tick of an older lease epoch, or of an older market time in the same one.
  */
 export const evaluateTick = (step: TickStep): boolean => {
   const { state, tick } = step
   const market = marketOf(state, tick.market)
-  if (tick.epoch < market.epoch || tick.marketTimeMs < market.evaluatedToMs) return false
+  if (!follows(tick, market)) return false
   if (market.ending.size > 0) dropEnded(step, market, (endsAtMs) => endsAtMs < tick.marketTimeMs)
   market.epoch = tick.epoch
   market.evaluatedToMs = tick.marketTimeMs
@@ -32,6 +32,10 @@ export const evaluateTick = (step: TickStep): boolean => {
   if (market.ending.size > 0) dropEnded(step, market, (endsAtMs) => endsAtMs <= tick.marketTimeMs)
   return true
 }
+
+/** A newer lease goes by its own clock: a feed that was started anew may begin anywhere. */
+const follows = (tick: MarketTick, market: MarketBook): boolean =>
+  tick.epoch > market.epoch || (tick.epoch === market.epoch && tick.marketTimeMs >= market.evaluatedToMs)
 
 const dropEnded = (step: TickStep, market: MarketBook, ended: (endsAtMs: number) => boolean): void => {
   for (const watched of inOrder([...market.ending]))

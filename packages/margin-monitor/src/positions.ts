@@ -3,6 +3,7 @@ import { unwatched } from "@millrace/trading"
 import type { Outputs } from "./Output.ts"
 import {
   type AccountBook,
+  isWatched,
   marketOf,
   type PartitionState,
   type WatchedPair,
@@ -24,7 +25,7 @@ export const addPosition = (state: PartitionState, book: AccountBook, position: 
     fall: unwatched
   }
   book.positions.set(position.positionId, watched)
-  state.positionCount++
+  if (isWatched(book)) state.positionCount++
   watchLevel(state, watched)
   for (const rule of book.rules.values()) addPair(state, watched, rule)
   return watched
@@ -43,7 +44,7 @@ export const addPair = (state: PartitionState, owner: WatchedPosition, rule: Rul
     timer: -1
   }
   owner.pairs.set(rule.ruleId, pair)
-  state.pairCount++
+  if (isWatched(owner.book)) state.pairCount++
   watchPair(state, pair)
 }
 
@@ -51,7 +52,7 @@ export const addPair = (state: PartitionState, owner: WatchedPosition, rule: Rul
 export const dropPair = (state: PartitionState, pair: WatchedPair, out: Outputs): void => {
   unwatchPair(marketOf(state, pair.owner.position.market), pair)
   pair.owner.pairs.delete(pair.rule.ruleId)
-  state.pairCount--
+  if (isWatched(pair.owner.book)) state.pairCount--
   const { episode } = pair
   if (episode === undefined) return
   if (episode.commandId !== undefined) state.commands.delete(episode.commandId)
@@ -65,7 +66,7 @@ export const dropPosition = (state: PartitionState, watched: WatchedPosition, ou
   marketOf(state, watched.position.market).ending.delete(watched)
   for (const pair of [...watched.pairs.values()]) dropPair(state, pair, out)
   watched.book.positions.delete(watched.position.positionId)
-  state.positionCount--
+  if (isWatched(watched.book)) state.positionCount--
   if (watched.level !== "normal") {
     watched.level = "normal"
     putLevel(watched, 0, out)

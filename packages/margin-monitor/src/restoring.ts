@@ -2,7 +2,7 @@ import type { EpisodeState, EvaluatedState } from "@millrace/contracts"
 import { effectShown } from "./applyChange.ts"
 import { endEpisode, keepEpisode, type Step } from "./episodeSteps.ts"
 import { marketOf, type PartitionState, type WatchedPair, type WatchedPosition } from "./PartitionState.ts"
-import { dropPosition } from "./positions.ts"
+import { dropPosition, seeEffect } from "./positions.ts"
 import { isUnderWay, watchLevel, watchPair } from "./watching.ts"
 
 /** All rows are in: gives levels and episodes back to their positions, and sets all watches. */
@@ -18,8 +18,9 @@ export const startWatching = (step: Step): void => {
 /** The furthest row of a market counts: one may stem from an account that was the first of its partition before. */
 const restoreEvaluated = (state: PartitionState, row: EvaluatedState): void => {
   const market = marketOf(state, row.market)
-  market.evaluatedToMs = Math.max(market.evaluatedToMs, row.evaluatedToMs)
-  market.epoch = Math.max(market.epoch, row.epoch)
+  if (row.epoch < market.epoch || (row.epoch === market.epoch && row.evaluatedToMs < market.evaluatedToMs)) return
+  market.evaluatedToMs = row.evaluatedToMs
+  market.epoch = row.epoch
 }
 
 const restorePosition = (step: Step, watched: WatchedPosition): void => {
@@ -50,8 +51,10 @@ const continueEpisode = (step: Step, pair: WatchedPair, episode: EpisodeState): 
       awaitsEffect: phase === "settling",
       effectSeen: episode.effectSeen
     })
-  if (active && pair.owner.position.commandId === commandId) effectShown(step, pair)
-  else if (!active && episode.ruleVersion !== pair.rule.version) endEpisode(step, pair)
+  if (active && commandId !== undefined && pair.owner.position.commandId === commandId) {
+    seeEffect(step.state, commandId)
+    effectShown(step, pair)
+  } else if (!active && episode.ruleVersion !== pair.rule.version) endEpisode(step, pair)
 }
 
 /** Rows without a position or rule: a command under way still waits for its outcome, the others are deleted. */

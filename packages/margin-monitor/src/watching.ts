@@ -13,15 +13,15 @@ import {
  * looks at nothing else.
  */
 
-/** Sets the watches for a position's next level. Without an account, or with its end passed, there are none. */
+/** Sets the watches for a position's next level. Without an active account there are none. */
 export const watchLevel = (state: PartitionState, watched: WatchedPosition): void => {
   if (!state.started) return
   const { position } = watched
   const { index } = marketOf(state, position.market)
   watched.rise = index.unwatch(watched.rise)
   watched.fall = index.unwatch(watched.fall)
-  const account = watched.book.account
-  if (account === undefined) return
+  const { account } = watched.book
+  if (account?.active !== true) return
   const limits = levelLimits(watched.level, account)
   const danger = dangerDirection(position)
   if (limits.rise !== undefined)
@@ -35,8 +35,8 @@ export const watchPair = (state: PartitionState, pair: WatchedPair): void => {
   if (!state.started) return
   const market = marketOf(state, pair.owner.position.market)
   unwatchPair(market, pair)
-  const account = pair.owner.book.account
-  if (account === undefined) return
+  const { account } = pair.owner.book
+  if (account?.active !== true) return
   const { metric, threshold } = pair.rule
   const danger = dangerDirection(pair.owner.position)
   if (awaitsCrossing(pair, market)) {

@@ -170,6 +170,16 @@ sync("drops ticks of an older lease, of an older time, and ticks that come a sec
   assert.strictEqual(one.monitor.progress().evaluatedToMs, 5_000)
 })
 
+sync("takes the first tick of a newer lease at whatever market time: a feed may have been started anew", () => {
+  const one = new Instance("1", new Map())
+  one.assign(0)
+  one.monitor.tick(incoming(tickAt(9_000, 60_000, 1), 0))
+  one.monitor.tick(incoming(tickAt(3_000, priceAtLoss(0.86), 2), 1))
+  one.monitor.confirm()
+  assert.strictEqual(one.monitor.progress().evaluatedToMs, 3_000)
+  assert.strictEqual(commandsIn(one.out)[0]?.marketTimeMs, 3_000)
+})
+
 sync("tells what is evaluated and published, for all its partitions", () => {
   const one = new Instance("1", new Map())
   one.assign(1)
