@@ -1,5 +1,5 @@
 import { murmur2 } from "@millrace/contracts"
-import { type Clock, type Context, Deferred, Duration, Effect, Exit, Semaphore } from "effect"
+import { type Clock, type Context, Deferred, Duration, Effect, Exit, Schedule, Semaphore } from "effect"
 import { KafkaError, type Producer, type ProducerRecord, type TopicPartition } from "./KafkaClient.ts"
 import type { KafkaSettings } from "./KafkaConfig.ts"
 import { kafkaError } from "./KafkaErrors.ts"
@@ -71,10 +71,16 @@ export class KafkaJsProducer {
         )
     })
 
-  /** Gets a producer id; fails when no broker answers. */
+  /** Gets a producer id; tries again while a fresh broker still loads its coordinator. Fails when none answers in time. */
   readonly open: Effect.Effect<void, KafkaError> = Effect.suspend(() =>
     Effect.flatMap(this.identify, (identity) =>
       identity === undefined ? kafkaError("open a producer", "unavailable", this.lastFailure) : Effect.void
+    ).pipe(
+      Effect.retry(
+        Schedule.spaced(Duration.millis(retryDelayMs)).pipe(
+          Schedule.upTo({ duration: this.parts.settings.deliveryTimeout })
+        )
+      )
     )
   )
 

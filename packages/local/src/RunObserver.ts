@@ -4,6 +4,7 @@ import {
   marginEvents,
   notifications,
   RecordCodec,
+  type RegistryUnavailable,
   type TopicContract,
   tradeLog
 } from "@millrace/contracts"
@@ -67,10 +68,11 @@ export const observeRun: (
   workspaceId: string,
   lanesOf: (topic: string) => ReadonlyArray<string>,
   listener: RunListener
-) => Effect.Effect<RunState, KafkaError, Scope.Scope | KafkaClient | RecordCodec> = Effect.fnUntraced(
-  function* (workspaceId, lanesOf, listener) {
+) => Effect.Effect<RunState, KafkaError | RegistryUnavailable, Scope.Scope | KafkaClient | RecordCodec> =
+  Effect.fnUntraced(function* (workspaceId, lanesOf, listener) {
     const kafka = yield* KafkaClient
     const codec = yield* RecordCodec
+    yield* codec.prepare(watched.map((entry) => entry.contract))
     const state = makeRunState()
     const byPhysicalTopic = new Map<string, Watched>()
     for (const entry of watched) {
@@ -104,5 +106,4 @@ export const observeRun: (
       consumerListener
     )
     return state
-  }
-)
+  })
