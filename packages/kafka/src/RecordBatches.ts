@@ -135,11 +135,16 @@ const readRecords = (body: Buffer, header: BatchHeader, from: number, into: Arra
   }
 }
 
-const readHeaders = (reader: ByteReader): Record<string, Uint8Array> => {
-  const headers: Record<string, Uint8Array> = {}
-  for (let left = reader.varint(); left > 0; left -= 1) {
+const noHeaders: Readonly<Record<string, Uint8Array>> = {}
+
+/** Any text is a header's name, also one that means something to an object's prototype. */
+const readHeaders = (reader: ByteReader): Readonly<Record<string, Uint8Array>> => {
+  const count = reader.varint()
+  if (count <= 0) return noHeaders
+  const headers: Array<[string, Uint8Array]> = []
+  for (let left = count; left > 0; left -= 1) {
     const name = reader.varintBytes()?.toString("utf8") ?? ""
-    headers[name] = reader.varintBytes() ?? new Uint8Array(0)
+    headers.push([name, reader.varintBytes() ?? new Uint8Array(0)])
   }
-  return headers
+  return Object.fromEntries(headers)
 }
