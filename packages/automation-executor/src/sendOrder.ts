@@ -65,7 +65,9 @@ const sendAndRecord = (
     if (error.reason !== "unauthorized" && error.reason !== "forbidden")
       return { _tag: "Refused", error, timing } as const
     yield* tools.sessions.forget(accountId)
-    if (afterUnknown) return yield* heldBy(commandId, error)
+    // A request that was held up until its signature was too old says nothing about the credentials.
+    const expired = timing.repliedAtMs - order.signedAtMs >= tools.signatureWindowMs
+    if (afterUnknown || expired) return yield* heldBy(commandId, error)
     return yield* finished(tools, context, fence, "credentials_rejected", timing)
   }).pipe(Effect.uninterruptible)
 

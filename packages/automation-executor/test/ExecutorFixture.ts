@@ -122,21 +122,21 @@ export const makeExecutor = Effect.fnUntraced(function* (
     ).pipe(Layer.provideMerge(ConfigProvider.layer(ConfigProvider.fromUnknown({}))))
   )
   const ledger = yield* Effect.provide(IntentLedger, services)
-  const tools = yield* makeCommandTools.pipe(
-    Effect.provide(services),
-    Effect.map((made) => ({ ...made, ledger: stepped(made.ledger, step) }))
-  )
-  // `finish` and `note` close over the ledger: build them on the stepped one.
-  const steppedTools = yield* makeCommandTools.pipe(
-    Effect.provideService(IntentLedger, tools.ledger),
-    Effect.provide(services)
-  )
-  const handle = makeHandleCommand(steppedTools, tables)
+  /** An executor on the same exchange and ledger, with steps of its own around the ledger's operations. */
+  const another = Effect.fnUntraced(function* (instance: string, ownStep: Step) {
+    const tools = yield* makeCommandTools.pipe(
+      Effect.provideService(IntentLedger, stepped(ledger, ownStep)),
+      Effect.provide(services),
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: instance })))
+    )
+    return { tools, handle: makeHandleCommand(tools, tables) }
+  })
+  const { tools, handle } = yield* another("1", step)
   const command = commandFor("trade-1", { action })
   const run = (given: AutomationCommand = command) =>
     Effect.map(handle(recordOf(given)), (outcome) => ({
       records: outcome.publish,
       outcome: outcome.publish[0]?.value as TradeOutcome
     }))
-  return { exchange, tables, ledger, tools: steppedTools, handle, command, run }
+  return { exchange, tables, ledger, tools, handle, another, command, run }
 })

@@ -72,6 +72,9 @@ export class ScriptedExchange {
       this.sends += 1
       const nowMs = yield* Clock.currentTimeMillis
       this.arrive(nowMs)
+      if (nowMs > signedAtMs + windowMs) {
+        return yield* new ExchangeError({ ...refusals.bad_credentials!, operation: "order" })
+      }
       const fate = this.fates.shift() ?? "ok"
       if (refusals[fate] !== undefined) return yield* new ExchangeError({ ...refusals[fate], operation: "order" })
       if (fate === "late" || fate === "soon") {

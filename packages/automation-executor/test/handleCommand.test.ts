@@ -241,3 +241,19 @@ it.effect("does not interrupt a request that is under way", () =>
     assert.strictEqual((yield* ledger.find("command-trade-1"))?.state, "succeeded")
   })
 )
+
+it.effect("does not blame the credentials for a request that was held up until its signature was too old", () =>
+  Effect.gen(function* () {
+    let pauses = 1
+    const { exchange, run } = yield* makeExecutor({ _tag: "close_position" }, (operation, when) =>
+      Effect.suspend(() =>
+        operation === "ledger.send" && when === "after" && pauses-- > 0 ? Effect.sleep("31 seconds") : Effect.void
+      )
+    )
+    const fiber = yield* Effect.forkChild(Effect.flip(run()))
+    yield* TestClock.adjust("40 seconds")
+    assert.deepInclude(yield* Fiber.join(fiber), { _tag: "CommandHeld", kind: "temporary" })
+    assert.strictEqual((yield* run()).outcome.status, "completed")
+    assert.lengthOf(exchange.applied, 1)
+  })
+)
