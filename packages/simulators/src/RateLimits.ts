@@ -6,14 +6,15 @@ export interface RateLimits {
 
 const LIMIT_OF_BUCKETS = 10_000
 
-/** A limit of 0 means no limit. A bucket holds one second's requests. */
+/** A limit of 0 means no limit. A bucket holds one second's requests, at least one. */
 export const makeRateLimits = (): RateLimits => {
   const buckets = new Map<string, { tokens: number; atMs: number }>()
   return {
     take: (who, perSecond, nowMs) => {
       if (perSecond <= 0) return 0
-      const bucket = buckets.get(who) ?? { tokens: perSecond, atMs: nowMs }
-      const tokens = Math.min(perSecond, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
+      const capacity = Math.max(1, perSecond)
+      const bucket = buckets.get(who) ?? { tokens: capacity, atMs: nowMs }
+      const tokens = Math.min(capacity, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
       if (buckets.size >= LIMIT_OF_BUCKETS && !buckets.has(who)) buckets.delete(buckets.keys().next().value!)
       const passes = tokens >= 1
       buckets.set(who, { tokens: passes ? tokens - 1 : tokens, atMs: nowMs })

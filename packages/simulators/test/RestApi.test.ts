@@ -108,21 +108,18 @@ it.live("refuses what is not signed, permitted, known or in budget, with the exc
   )
 )
 
-it.live("answers 429 with Retry-After beyond five requests a second of one account, and only of that one", () =>
+it.live("answers 429 with Retry-After beyond the budget of one account or address, and only of that one", () =>
   withSimulator(
     Effect.fnUntraced(function* ({ account, call, get }) {
       const [alice, bob] = [yield* account("alice"), yield* account("bob")]
-      const many = yield* Effect.all(
-        Array.from({ length: 8 }, () => call(alice, "GET", "/account")),
-        { concurrency: 8 }
-      )
-      const limited = many.filter((answer) => answer.status === 429)
-      assert.isAtLeast(limited.length, 2)
-      eq(limited[0]?.headers.get("retry-after"), "1")
+      eq((yield* call(alice, "GET", "/account")).status, 200)
+      const limited = yield* call(alice, "GET", "/account")
+      assert.deepStrictEqual([limited.status, limited.body.code], [429, "TOO_MANY_REQUESTS"])
+      assert.match(limited.headers.get("retry-after") ?? "", /^(1000|9\d\d)$/)
       eq((yield* call(bob, "GET", "/account")).status, 200)
       eq((yield* get("/ping")).status, 200)
       eq((yield* get("/ping")).body.code, "TOO_MANY_REQUESTS")
     }),
-    { accountRequestsPerSecond: 5, publicRequestsPerSecond: 1 }
+    { accountRequestsPerSecond: 0.001, publicRequestsPerSecond: 0.001 }
   )
 )
