@@ -4,11 +4,15 @@ import { type Outputs, toOutgoing } from "./Output.ts"
 
 interface Entry {
   readonly partition: number
-  readonly records: ReadonlyArray<Outgoing>
+  readonly record: Outgoing
 }
 
+/** Up to so many records go out in one send; of more, the commands go first. */
+const oneSend = 200
+
 /**
- * Publishes the monitor's outputs in the order in which they were decided, all that wait in one send.
+ * Publishes the monitor's outputs in the order in which they were decided, all that wait in one send. When a tick fires
+ * many pairs at once, commands go ahead of what only tells of them, so that the first need not wait for the last.
  *
  * The evaluator's state runs ahead of what is published, so nothing is ever dropped here because Kafka does not answer:
  * it is held and sent again (under the same ids) until the broker has it. Only the loss of a partition, or the end of the
@@ -33,20 +37,29 @@ export class Outbox extends Context.Service<
       const publisher = yield* Publisher
       const turn = yield* Semaphore.make(1)
       const work = yield* Latch.make(false)
-      let entries: Array<Entry> = []
+      let commands: Array<Entry> = []
+      let others: Array<Entry> = []
 
-      /** One try with all that waits now: what was lost meanwhile is not in it. */
-      const attempt = Effect.suspend(() => {
-        if (entries.length === 0) return Effect.void
-        const sent = new Set(entries)
-        const records = entries.flatMap((entry) => entry.records)
-        return publishAll(publisher.publish, records).pipe(
+      const publish = (entries: ReadonlyArray<Entry>) =>
+        publishAll(
+          publisher.publish,
+          entries.map((entry) => entry.record)
+        ).pipe(
           Effect.andThen(
             Effect.sync(() => {
-              entries = entries.filter((entry) => !sent.has(entry))
+              const sent = new Set(entries)
+              commands = commands.filter((entry) => !sent.has(entry))
+              others = others.filter((entry) => !sent.has(entry))
             })
           )
         )
+      /** One try with all that waits now: what was lost meanwhile is not in it. */
+      const attempt: Effect.Effect<void, PublishFailed> = Effect.suspend(() => {
+        const waiting = commands.length + others.length
+        if (waiting === 0) return Effect.void
+        if (waiting <= oneSend) return publish([...commands, ...others])
+        const next = commands.length > 0 ? commands : others
+        return Effect.andThen(publish(next.slice(0, oneSend)), attempt)
       })
       const send = attempt.pipe(
         Effect.tapError((error) => Effect.logWarning("Monitor outputs wait", { error: error.message })),
@@ -61,14 +74,18 @@ export class Outbox extends Context.Service<
       return Outbox.of({
         offer: (partition, outputs) => {
           if (outputs.length === 0) return
-          entries.push({ partition, records: outputs.map(toOutgoing) })
+          for (const output of outputs) {
+            const queue = output._tag === "Command" ? commands : others
+            queue.push({ partition, record: toOutgoing(output) })
+          }
           work.openUnsafe()
         },
         flush,
         forget: (partition) => {
-          entries = entries.filter((entry) => entry.partition !== partition)
+          commands = commands.filter((entry) => entry.partition !== partition)
+          others = others.filter((entry) => entry.partition !== partition)
         },
-        waiting: () => entries.reduce((sum, entry) => sum + entry.records.length, 0)
+        waiting: () => commands.length + others.length
       })
     })
   )

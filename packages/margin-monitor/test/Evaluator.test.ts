@@ -107,7 +107,7 @@ it.effect.prop(
       const expected = loopOf(positions, rules, ticks)
       assert.deepStrictEqual(found(bench), { commands: expected.commands.sort(), levels: expected.levels.sort() })
     }),
-  { arbitrary: { runs: 150 } }
+  { arbitrary: { runs: 60 } }
 )
 
 it.effect.prop(
@@ -131,7 +131,7 @@ it.effect.prop(
       assert.deepStrictEqual([before, after].flatMap((bench) => found(bench).levels).sort(), found(whole).levels)
       assert.deepStrictEqual(new Map([...after.rows].sort()), new Map([...whole.rows].sort()))
     }),
-  { arbitrary: { runs: 150 } }
+  { arbitrary: { runs: 60 } }
 )
 
 it.effect.prop(

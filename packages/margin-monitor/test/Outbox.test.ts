@@ -4,6 +4,7 @@ import { Effect, Fiber, Latch, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Outbox } from "../src/Outbox.ts"
 import type { Outputs } from "../src/Output.ts"
+import { account, Bench, position, rule } from "./fixtures.ts"
 
 const failure = (kind: "system" | "permanent") =>
   new PublishFailed({ topics: ["margin-state"], detail: "down", kind, cause: undefined })
@@ -36,6 +37,11 @@ class Recorder {
 
 const row = (key: string): Outputs => [{ _tag: "State", key, value: null, workspaceId: "w1" }]
 
+const command = (positionId: string): Outputs => {
+  const bench = new Bench([account, rule, { ...position, positionId }])
+  return bench.loss(2_000, 0.86).filter((output) => output._tag === "Command")
+}
+
 const withOutbox = <A, E>(
   recorder: Recorder,
   use: (outbox: Outbox["Service"]) => Effect.Effect<A, E>
@@ -51,6 +57,28 @@ it.effect("sends all that waits at once, in the order in which it was offered", 
       yield* outbox.flush
       assert.deepStrictEqual(recorder.calls, [["a", "b", "c"]])
       assert.strictEqual(outbox.waiting(), 0)
+    })
+  )
+})
+
+it.effect("sends the commands of a burst ahead of what tells of them, and all of it once", () => {
+  const recorder = new Recorder()
+  return withOutbox(recorder, (outbox) =>
+    Effect.gen(function* () {
+      const burst = Array.from({ length: 250 }, (_, i) => [...row(`row${i}`), ...command(`p${i}`)])
+      for (const outputs of burst) outbox.offer(0, outputs)
+      yield* outbox.flush
+      assert.deepStrictEqual(
+        recorder.calls.map((keys) => [keys.length, keys[0]]),
+        [
+          [200, "a1/p0"],
+          [50, "a1/p200"],
+          [200, "row0"],
+          [50, "row200"]
+        ]
+      )
+      assert.strictEqual(new Set(recorder.calls.flat()).size, 500)
+      assert.strictEqual(recorder.calls.flat().length, 500)
     })
   )
 })
