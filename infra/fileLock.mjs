@@ -18,12 +18,14 @@ const ownerOf = (folder) => {
   }
 }
 
-/** A lock whose owner has ended is moved away first: of several who try, one succeeds. */
+/** A lock whose owner has ended is moved away first: of several who try, one succeeds; a newer one is put back. */
 const removeStale = (folder) => {
   const away = `${folder}.${process.pid}`
   try {
     renameSync(folder, away)
-    rmSync(away, { recursive: true, force: true })
+    const owner = ownerOf(away)
+    if (owner !== undefined && alive(owner)) renameSync(away, folder)
+    else rmSync(away, { recursive: true, force: true })
   } catch {
     // Another one was faster.
   }

@@ -6,6 +6,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { checkoutFolder, toEnvironment } from "../../../packages/local/src/index.ts"
 import { choosePorts } from "../../../packages/local/src/Ports.ts"
+import { openFolderFor } from "../../../packages/local/src/PostgresSite.ts"
 import { makeProcessGuard } from "../../../packages/local/src/ProcessGuard.ts"
 import { runCommand } from "../../../packages/local/src/runCommand.ts"
 import { tailOf } from "../../../packages/local/src/ServerProcess.ts"
@@ -17,7 +18,11 @@ import { runStack } from "./StackProcess.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace compose "))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  (path) =>
+    Effect.sync(() => {
+      // The folder is closed to others: as root, PostgreSQL's data then lies elsewhere.
+      for (const used of [path, openFolderFor(join(path, "stack"))]) rmSync(used, { recursive: true, force: true })
+    })
 )
 
 const base = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "" }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { openFolderFor } from "../../../packages/local/src/PostgresSite.ts"
 import { findTraces, leaveTrace } from "./StackContents.ts"
 import { awaitGone, runStack, stopWith } from "./StackProcess.ts"
 
@@ -12,7 +13,11 @@ import { awaitGone, runStack, stopWith } from "./StackProcess.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace stack "))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  (path) =>
+    Effect.sync(() => {
+      // The folder is closed to others: as root, PostgreSQL's data then lies elsewhere.
+      for (const used of [path, openFolderFor(path)]) rmSync(used, { recursive: true, force: true })
+    })
 )
 
 const started = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
