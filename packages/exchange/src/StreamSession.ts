@@ -55,12 +55,13 @@ export const runStreamSession = Effect.fnUntraced(function* (options: StreamSess
     told = "disconnected"
   }
   const live = Effect.gen(function* () {
-    const { calls, connection, ended } = yield* options.connecting.withPermits(1)(connect(options))
+    const { connection, ended, liveness, passEarly } = yield* options.connecting.withPermits(1)(connect(options))
     connectedAtMs = nowMs()
     told = "connected"
     options.onConnected(connection)
+    passEarly()
     yield* Metric.update(Metric.withAttributes(connections, { side, result: "ok" }), 1)
-    const reason = yield* Effect.raceFirst(Deferred.await(ended), ping(settings, connection, calls))
+    const reason = yield* Effect.raceFirst(Deferred.await(ended), ping(settings, connection, liveness))
     onDisconnected(reason)
     return nowMs() - connectedAtMs
   })
@@ -81,8 +82,10 @@ export const runStreamSession = Effect.fnUntraced(function* (options: StreamSess
 
 interface OpenSession {
   readonly connection: StreamConnection
-  readonly calls: Liveness
+  readonly liveness: Liveness
   readonly ended: Deferred.Deferred<string>
+  /** Passes on what was pushed before `onConnected` was told; from then on pushes go straight through. */
+  readonly passEarly: () => void
 }
 
 /** When something was last heard from the peer. */
@@ -97,13 +100,16 @@ const connect = Effect.fnUntraced(function* (options: StreamSessionOptions) {
   const ended = yield* Deferred.make<string>()
   const liveness: Liveness = { heard: true }
   let connection: StreamConnection | undefined
+  let early: Array<() => void> | undefined = []
   const calls = makeStreamCalls((text) => connection?.send(text), Duration.toMillis(settings.streamCallTimeout))
   connection = yield* openStream(settings.streamUrl.href, Duration.toMillis(settings.connectTimeout), {
     onMessage: (message, receivedAtMs) => {
       liveness.heard = true
       const push = decodePush(message)
-      if (Result.isSuccess(push)) options.onPush(push.success.params.topic, push.success.params.data, receivedAtMs)
-      else calls.accept(message)
+      if (Result.isFailure(push)) return void calls.accept(message)
+      const { data, topic } = push.success.params
+      if (early === undefined) options.onPush(topic, data, receivedAtMs)
+      else early.push(() => options.onPush(topic, data, receivedAtMs))
     },
     onPong: () => {
       liveness.heard = true
@@ -115,7 +121,11 @@ const connect = Effect.fnUntraced(function* (options: StreamSessionOptions) {
   })
   if (options.account !== undefined) yield* authenticate(calls, options.account)
   yield* subscribe(calls, options)
-  const session: OpenSession = { connection, calls: liveness, ended }
+  const passEarly = () => {
+    for (const pass of early ?? []) pass()
+    early = undefined
+  }
+  const session: OpenSession = { connection, liveness, ended, passEarly }
   return session
 })
 

@@ -19,8 +19,8 @@ export interface ScriptedExchange {
   onRequest: (request: SeenRequest, response: ServerResponse, socket: Socket) => void
   /** Calls of all streams, in order. */
   readonly calls: Array<{ readonly method: string; readonly params: Record<string, unknown> | undefined }>
-  /** Answers a call: a result, or an error. */
-  onCall: (method: string) => { readonly result?: unknown; readonly error?: unknown } | undefined
+  /** Answers a call: a result, an error, or nothing at all; `undefined`: as an exchange in good health would. */
+  onCall: (method: string) => { readonly result?: unknown; readonly error?: unknown } | "silence" | undefined
   readonly streams: Set<WebSocket>
   readonly push: (topic: string, data: unknown) => void
   answersPings: boolean
@@ -93,6 +93,7 @@ export const startScriptedExchange = Effect.acquireRelease(
         exchange.calls.push({ method, params })
         const subscribed = method === "subscribe" ? { result: { subscribed: params.topics } } : undefined
         const answer = exchange.onCall(method) ?? subscribed ?? defaultCall(method)
+        if (answer === "silence") return
         stream.send(JSON.stringify({ jsonrpc: "2.0", id, ...answer }))
       })
     })
@@ -114,19 +115,19 @@ export const startScriptedExchange = Effect.acquireRelease(
 export const settingsFor = (url: string, changes: Partial<ExchangeSettings> = {}): ExchangeSettings => ({
   restUrl: new URL(`http://${url}/v3`),
   streamUrl: new URL(`ws://${url}/v1`),
-  requestTimeout: Duration.millis(300),
-  connectTimeout: Duration.millis(300),
+  requestTimeout: Duration.seconds(10),
+  connectTimeout: Duration.seconds(10),
   connections: 4,
   keepAlive: Duration.seconds(10),
   accountPerSecond: 1000,
   accountReserve: 2,
   publicPerSecond: 1000,
-  orderWait: Duration.millis(200),
+  orderWait: Duration.seconds(2),
   clockInterval: Duration.minutes(5),
   clockAlarm: Duration.seconds(1),
   pingInterval: Duration.seconds(30),
   pongTimeout: Duration.seconds(6),
-  streamCallTimeout: Duration.millis(500),
+  streamCallTimeout: Duration.seconds(10),
   reconnectMin: Duration.millis(10),
   reconnectMax: Duration.millis(50),
   connectConcurrency: 8,
