@@ -1,3 +1,4 @@
+import { wallClockMsOf } from "@millrace/telemetry"
 import { type Clock, Effect, Latch, Schedule, type Scope } from "effect"
 import { encodeFetchRequest } from "./FetchRequest.ts"
 import { decodeFetchResponse, type FetchedPartition, type FetchResponse } from "./FetchResponse.ts"
@@ -140,7 +141,7 @@ export class KafkaJsFetcher {
   /** Hands over what came, and gives the partitions free again: at once, or a little later those with an error. */
   private receive(response: FetchResponse, asked: ReadonlyArray<Reading>): Effect.Effect<void, never, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
-      const fetchedAtMs = Number(this.parts.clock.currentTimeNanosUnsafe()) / 1e6
+      const fetchedAtMs = wallClockMsOf(this.parts.clock)
       const failed = new Map<Reading, number>()
       const filled = new Set<Reading>()
       for (const fetched of response.partitions) {

@@ -1,3 +1,4 @@
+import { wallClockMsOf } from "@millrace/telemetry"
 import { type Clock, type Context, Effect, Latch, type Scope, Semaphore } from "effect"
 import type {
   AssignedPartition,
@@ -226,7 +227,7 @@ export class MemoryConsumer {
         records,
         nextOffset,
         highWatermark: log.endOffset,
-        fetchedAtMs: Number(clock.currentTimeNanosUnsafe()) / 1e6
+        fetchedAtMs: wallClockMsOf(clock)
       })
     }
     return delivered
