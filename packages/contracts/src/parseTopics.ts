@@ -1,5 +1,5 @@
 import { Result, Schema, SchemaIssue } from "effect"
-import { LineCounter, parseDocument } from "yaml"
+import { type Document, LineCounter, parseDocument, visit } from "yaml"
 import { checkTopics } from "./checkTopics.ts"
 import { makeTopics, type Topics } from "./Topics.ts"
 import { InvalidTopicsFile, type TopicsIssue } from "./TopicsError.ts"
@@ -26,7 +26,9 @@ export const parseTopics = (text: string, file: string): Result.Result<Topics, I
   if (document.errors.length > 0) {
     return refused(document.errors.map((error) => places.brokenYaml(error.pos[0], error.message)))
   }
-  const decoded = decodeSyntax(document.toJS({ maxAliasCount: 100 }))
+  const content = Result.try({ try: () => document.toJS({ maxAliasCount: 100 }) as unknown, catch: String })
+  if (Result.isFailure(content)) return refused([places.brokenYaml(aliasIn(document), content.failure)])
+  const decoded = decodeSyntax(content.success)
   if (Result.isFailure(decoded)) {
     const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
     return refused(issues.map((issue) => places.issue((issue.path ?? []) as ReadonlyArray<PropertyKey>, issue.message)))
@@ -43,3 +45,15 @@ export const parseTopics = (text: string, file: string): Result.Result<Topics, I
 }
 
 const decodeSyntax = Schema.decodeUnknownResult(TopicsSyntax, { errors: "all", onExcessProperty: "error" })
+
+/** Offset of the first alias: it is what can go wrong in YAML that is well formed. */
+const aliasIn = (document: Document): number => {
+  let offset = 0
+  visit(document, {
+    Alias: (_, alias) => {
+      offset = alias.range?.[0] ?? 0
+      return visit.BREAK
+    }
+  })
+  return offset
+}

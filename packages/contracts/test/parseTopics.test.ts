@@ -135,6 +135,11 @@ describe("a file is refused with line, column and what to do for", () => {
     assert.isAtLeast(issue!.line, 13)
   })
 
+  it("an alias of nothing", () => {
+    const [issue] = issuesOf(parse("  things: *nobody\n"))
+    assert.deepInclude(issue, { line: 13, column: 11, path: "(file)", found: "`*nobody`" })
+  })
+
   it("the same topic twice", () => {
     const [issue] = issuesOf(parse(entry("") + entry("")))
     assert.include(issue!.expected, "unique")
@@ -153,9 +158,16 @@ it("a refusal lists every fault, in the order of the lines", () => {
   )
 })
 
-it.effect.prop("never throws, whatever the text", { text: Schema.String }, ({ text }) =>
-  Effect.sync(() => {
-    assert.isTrue(Result.isFailure(parseTopics(text, "topics.yaml")))
-    parse(`  things: ${text}\n`)
-  })
+const signs = Schema.Array(Schema.Literals([..."*&!:,-[]{}#|>%@'\"? \n\tab1~<.=\\\0\u2028"] as ReadonlyArray<string>))
+
+it.effect.prop(
+  "never throws, whatever the text",
+  { text: Schema.Union([Schema.String, signs]) },
+  ({ text }) =>
+    Effect.sync(() => {
+      const given = typeof text === "string" ? text : text.join("")
+      assert.isTrue(Result.isFailure(parseTopics(given, "topics.yaml")))
+      assert.isTrue(Result.isFailure(parse(`  things: ${given}\n`)))
+    }),
+  { arbitrary: { runs: 200 } }
 )
