@@ -1,5 +1,5 @@
 // Foreign boundary: Testcontainers, loaded only when a container engine answers.
-import { hash, randomBytes } from "node:crypto"
+import { hash } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
@@ -18,6 +18,7 @@ import {
   setCompatibility
 } from "./Probes.ts"
 import { report } from "./Progress.ts"
+import { randomText } from "./randomText.ts"
 import { runCommand } from "./runCommand.ts"
 import type { PartOrigin, StackAddresses } from "./StackAddresses.ts"
 import { StackError, type StackPart } from "./StackError.ts"
@@ -92,7 +93,7 @@ const startContainer = Effect.fnUntraced(function* (
 const passwordOf = (dataFolder: string) =>
   onDisk("postgres", dataFolder, () => {
     const file = join(dataFolder, "container.password")
-    if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString("base64url"), { mode: 0o600 })
+    if (!existsSync(file)) writeFileSync(file, randomText(18), { mode: 0o600 })
     return readFileSync(file, "utf8")
   })
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { Effect } from "effect"
@@ -8,6 +7,7 @@ import { kafkaLogging, kafkaProperties } from "./KafkaSettings.ts"
 import { onDisk } from "./onDisk.ts"
 import { probeKafka } from "./Probes.ts"
 import { report } from "./Progress.ts"
+import { randomText } from "./randomText.ts"
 import { runCommand } from "./runCommand.ts"
 import { startServer } from "./ServerProcess.ts"
 import { sharedArchive } from "./SharedArchive.ts"
@@ -23,7 +23,7 @@ const format = Effect.fnUntraced(function* (folder: string, java: Java, classPat
   yield* report("Kafka: formatting its storage, once")
   yield* onDisk("kafka", folder, () => rmSync(join(folder, "records"), { recursive: true, force: true }))
   // 16 random bytes in Kafka's own form of an id, without the two letters that a command line would take for an option.
-  const clusterId = randomBytes(16).toString("base64url").replace(/^-/u, "A")
+  const clusterId = randomText(16).replace(/^-/u, "A")
   const { code, lines } = yield* runCommand(
     java.command,
     [

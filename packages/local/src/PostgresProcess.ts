@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -7,6 +6,7 @@ import { findPostgres, type PostgresProgram } from "./PostgresProgram.ts"
 import { type PostgresSite, preparePostgresSite } from "./PostgresSite.ts"
 import { ensureDatabase, probePostgres } from "./Probes.ts"
 import { report } from "./Progress.ts"
+import { randomText } from "./randomText.ts"
 import { runCommand } from "./runCommand.ts"
 import { startServer } from "./ServerProcess.ts"
 import { StackError } from "./StackError.ts"
@@ -47,7 +47,7 @@ const initialize = Effect.fnUntraced(function* (site: PostgresSite, passwordFile
   const handOver = join(site.folder, "password")
   yield* onDisk("postgres", site.folder, () => {
     rmSync(partial, { recursive: true, force: true })
-    const password = randomBytes(18).toString("base64url")
+    const password = randomText(18)
     for (const file of [nextPassword, handOver]) writeFileSync(file, password, { mode: 0o600 })
     if (site.user !== undefined) chownSync(handOver, site.user.uid, site.user.gid)
   })

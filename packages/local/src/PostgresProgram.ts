@@ -1,3 +1,4 @@
+// Foreign boundary: looks for programs with calls that throw when there is none.
 import { accessSync, constants, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, delimiter, dirname, join } from "node:path"

@@ -16,7 +16,7 @@ const origin = (found: unknown, own: unknown): PartOrigin =>
   found !== undefined ? "environment" : own !== undefined ? "process" : "none"
 
 const orUndefined = <A, E, R>(skip: boolean, start: Effect.Effect<A, E, R>): Effect.Effect<A | undefined, E, R> =>
-  skip ? Effect.succeed(undefined) : start
+  skip ? Effect.undefined : start
 
 /** Starts the parts that were not found as processes, side by side; the registry follows PostgreSQL. */
 export const processStack = (

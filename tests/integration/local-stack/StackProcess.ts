@@ -75,12 +75,12 @@ export const stopWith = (child: ChildProcess, signal: NodeJS.Signals): Effect.Ef
     child.kill(signal)
   })
 
-/** Waits until none of these processes is left; fails after the limit with those that are. */
-export const awaitGone = (pids: ReadonlyArray<number>, limitSeconds: number): Effect.Effect<void, Error> =>
+/** Waits until none of these processes is left; dies after the limit with those that are. */
+export const awaitGone = (pids: ReadonlyArray<number>, limitSeconds: number): Effect.Effect<void> =>
   Effect.gen(function* () {
     for (let tenths = 0; tenths < limitSeconds * 10; tenths++) {
       if (!pids.some(isAlive)) return
       yield* Effect.sleep("100 millis")
     }
-    return yield* Effect.fail(new Error(`still running after ${limitSeconds} s: ${pids.filter(isAlive).join(", ")}`))
+    return yield* Effect.die(new Error(`still running after ${limitSeconds} s: ${pids.filter(isAlive).join(", ")}`))
   })

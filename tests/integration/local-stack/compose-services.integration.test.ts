@@ -34,7 +34,7 @@ const untilHealthy = Effect.fnUntraced(function* (name: string, port: number, lo
     if (code === 0) return
     yield* Effect.sleep("500 millis")
   }
-  return yield* Effect.fail(new Error(`${name} did not become healthy: ${tailOf(logFile)}`))
+  return yield* Effect.die(new Error(`${name} did not become healthy: ${tailOf(logFile)}`))
 })
 
 it.live("brings every service of docker-compose.yml up healthy from its own command", () =>
@@ -42,7 +42,7 @@ it.live("brings every service of docker-compose.yml up healthy from its own comm
     const services = composeServices()
     const data = yield* folder
     const run = yield* runStack(["--data", join(data, "stack")])
-    if (run.addresses === undefined) return yield* Effect.fail(new Error(run.said))
+    if (run.addresses === undefined) return yield* Effect.die(new Error(run.said))
     const [simulator, control, ...health] = Object.values(yield* choosePorts(`${data}/a`, {}, {})) as Array<number>
     const more = Object.values(yield* choosePorts(`${data}/b`, {}, {})) as Array<number>
     const given = {

@@ -22,7 +22,7 @@ const folder = Effect.acquireRelease(
 
 const started = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   const run = yield* runStack(args)
-  if (run.addresses === undefined) return yield* Effect.fail(new Error(`the stack did not start: ${run.said}`))
+  if (run.addresses === undefined) return yield* Effect.die(new Error(`the stack did not start: ${run.said}`))
   return { ...run, addresses: run.addresses }
 })
 
