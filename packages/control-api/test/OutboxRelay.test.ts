@@ -4,6 +4,7 @@ import {
   type Account,
   accountHistory,
   accountState,
+  auditLog,
   ConfluentCodec,
   RecordCodec,
   TopicsFile
@@ -35,6 +36,8 @@ const entry = (seq: number, value: Account | undefined = account(seq)): OutboxEn
   seq: String(seq),
   workspaceId: "workspace-1",
   accountId: "account-1",
+  actor: "user-1",
+  atMs: 1_700_000_000_000,
   key: "account/account-1/account-1",
   value
 })
@@ -77,7 +80,12 @@ const environment = (outbox: ScriptedOutbox) =>
 const createTopics = Effect.gen(function* () {
   const kafka = yield* KafkaClient
   yield* kafka.admin.createTopics(
-    [accountState, accountHistory].map(({ name }) => ({ topic: name, partitions: 12, replication: 1, config: {} }))
+    [accountState, accountHistory, auditLog].map(({ name }) => ({
+      topic: name,
+      partitions: 12,
+      replication: 1,
+      config: {}
+    }))
   )
 })
 
@@ -98,10 +106,14 @@ it("turns an entry into the same records each time, and a deletion into a tombst
   const expected = [
     ["account-state", "account/account-1/account-1", false],
     ["account-history", "account-1", false],
-    ["account-state", "account/account-1/account-1", true]
+    ["audit-log", "workspace-1", false],
+    ["account-state", "account/account-1/account-1", true],
+    ["audit-log", "workspace-1", false]
   ]
   assert.deepStrictEqual(shown([entry(1), { ...entry(2), value: undefined }]), expected)
   assert.deepStrictEqual(relayRecords([entry(1)]), relayRecords([entry(1)]))
+  const audit = relayRecords([entry(1)])[2]?.value
+  assert.deepInclude(audit, { actor: "user-1", action: "account_stored", atMs: 1_700_000_000_000 })
 })
 
 it.effect("publishes what waits at the start and what comes later, in order", () => {

@@ -8,6 +8,8 @@ export type AccountInput = Omit<Account, "_tag" | "version">
 export type RuleInput = Omit<Rule, "_tag" | "version">
 
 export interface AccountChanges {
+  /** Who makes the change: a user id, or the name of a program. For the audit log; `unknown` by default. */
+  readonly actor?: string
   readonly accounts?: ReadonlyArray<AccountInput>
   readonly credentials?: ReadonlyArray<{
     readonly accountId: string

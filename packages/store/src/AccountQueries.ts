@@ -44,13 +44,18 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
         sealed = excluded.sealed, updated_at = now()`
   }
 
-  const tell = Effect.fnUntraced(function* (rows: ReadonlyArray<StateRow>, workspaces: ReadonlyMap<string, string>) {
+  const tell = Effect.fnUntraced(function* (
+    rows: ReadonlyArray<StateRow>,
+    workspaces: ReadonlyMap<string, string>,
+    actor: string
+  ) {
     const entries = yield* Effect.forEach(rows, (row) =>
       Effect.map(
         decodeState(row.state),
         (value): NewOutboxEntry => ({
           workspaceId: workspaces.get(value.accountId)!,
           accountId: value.accountId,
+          actor,
           key: accountStateKey(value),
           value
         })
@@ -59,7 +64,7 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
     yield* outbox.append(entries)
   })
 
-  const removeRules = Effect.fnUntraced(function* (ruleIds: ReadonlyArray<string>) {
+  const removeRules = Effect.fnUntraced(function* (ruleIds: ReadonlyArray<string>, actor: string) {
     yield* sql`select 1 from accounts
       where account_id in (select account_id from rules where rule_id = any (${ruleIds}::text[]))
       order by account_id for update`
@@ -68,7 +73,7 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
       returning rules.state, accounts.workspace_id as "workspaceId"`
     for (const row of gone) {
       const rule = yield* decodeRule(row.state)
-      const entry = { workspaceId: row.workspaceId, accountId: rule.accountId, key: accountStateKey(rule) }
+      const entry = { workspaceId: row.workspaceId, accountId: rule.accountId, actor, key: accountStateKey(rule) }
       // The history shows a removed rule as switched off; the table then forgets it.
       const last: Rule = { ...rule, enabled: false, version: rule.version + 1 }
       yield* outbox.append([
@@ -79,7 +84,7 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
   })
 
   const save = Effect.fnUntraced(function* (changes: AccountChanges) {
-    const { accounts = [], rules = [], credentials = [] } = changes
+    const { accounts = [], rules = [], credentials = [], actor = nobody } = changes
     const touched = [...accounts, ...rules, ...credentials].map((one) => one.accountId)
     const workspaces = new Map<string, string>()
     for (const row of yield* lock([...new Set(touched)])) workspaces.set(row.accountId, row.workspaceId)
@@ -95,18 +100,19 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
     if (savedAccounts.length < accounts.length) return yield* refuse("An account", "was created by another workspace")
     if (savedRules.length < rules.length) return yield* refuse("A rule", "belongs to another account")
     if (credentials.length > 0) yield* upsertCredentials(credentials)
-    yield* tell([...savedAccounts, ...savedRules], workspaces)
-    if (changes.removeRules !== undefined && changes.removeRules.length > 0) yield* removeRules(changes.removeRules)
+    yield* tell([...savedAccounts, ...savedRules], workspaces, actor)
+    if (changes.removeRules !== undefined && changes.removeRules.length > 0)
+      yield* removeRules(changes.removeRules, actor)
   })
 
-  const setActive = Effect.fnUntraced(function* (accountIds: ReadonlyArray<string>, active: boolean) {
+  const setActive = Effect.fnUntraced(function* (accountIds: ReadonlyArray<string>, active: boolean, actor = nobody) {
     const workspaces = new Map((yield* lock(accountIds)).map((row) => [row.accountId, row.workspaceId]))
     const changed = yield* sql<StateRow & { readonly accountId: string }>`update accounts
       set active = ${active}, version = version + 1, updated_at = now(),
         state = state || jsonb_build_object('active', ${active}::boolean, 'version', version + 1)
       where account_id = any (${[...workspaces.keys()]}::text[]) and active <> ${active}
       returning account_id as "accountId", state`
-    yield* tell(changed, workspaces)
+    yield* tell(changed, workspaces, actor)
     return changed.map((row) => row.accountId)
   })
 
@@ -141,6 +147,9 @@ export const makeAccountQueries = (sql: PgClient.PgClient, secrets: Secrets["Ser
 
   return { save, setActive, activeSimulatorAccounts, accounts, rulesOf, rewrapSome }
 }
+
+/** The actor of a change that names none. */
+const nobody = "unknown"
 
 interface AccountRow {
   readonly accountId: string

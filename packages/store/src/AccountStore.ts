@@ -16,7 +16,8 @@ export class AccountStore extends Context.Service<
     /** Switches accounts off or on, and stores that as their next version; returns those that changed. */
     readonly setActive: (
       accountIds: ReadonlyArray<string>,
-      active: boolean
+      active: boolean,
+      actor?: string
     ) => Effect.Effect<ReadonlyArray<string>, StoreError>
     /**
      * Starts a run: switches off every active account of the network `simulator` outside `workspaceId`, and saves the
@@ -62,12 +63,12 @@ export class AccountStore extends Context.Service<
       return AccountStore.of({
         save: Effect.fn("AccountStore.save")((changes) => queries.save(changes), transaction("save accounts")),
         setActive: Effect.fn("AccountStore.setActive")(
-          (accountIds, active) => queries.setActive(accountIds, active),
+          (accountIds, active, actor) => queries.setActive(accountIds, active, actor),
           (self) => reading("switch accounts", sql.withTransaction(self))
         ),
         startRun: Effect.fn("AccountStore.startRun")(function* (workspaceId: string, changes: AccountChanges) {
           const former = yield* queries.activeSimulatorAccounts(workspaceId)
-          const changed = yield* queries.setActive(former, false)
+          const changed = yield* queries.setActive(former, false, changes.actor)
           yield* queries.save(changes)
           return changed
         }, transaction("start a run")),

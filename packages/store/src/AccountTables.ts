@@ -1,3 +1,8 @@
+/** Who made a change, for the audit log. */
+export const outboxActor: ReadonlyArray<string> = [
+  `alter table outbox add column actor text not null default 'unknown'`
+]
+
 /** Tables of accounts, rules, credentials, the outbox and leases. */
 export const accountTables: ReadonlyArray<string> = [
   `create table accounts (

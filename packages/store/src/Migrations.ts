@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
-import { accountTables } from "./AccountTables.ts"
+import { accountTables, outboxActor } from "./AccountTables.ts"
 import { StoreError } from "./IntentLedger.ts"
 import { ledgerTables } from "./LedgerTables.ts"
 
@@ -16,7 +16,8 @@ const statements = (texts: ReadonlyArray<string>) =>
 
 const loader = Migrator.fromRecord({
   "0001_intents": statements(ledgerTables),
-  "0002_accounts_leases_outbox": statements(accountTables)
+  "0002_accounts_leases_outbox": statements(accountTables),
+  "0003_outbox_actor": statements(outboxActor)
 })
 
 /**

@@ -9,12 +9,16 @@ export interface OutboxEntry {
   readonly seq: string
   readonly workspaceId: string
   readonly accountId: string
+  /** Who made the change. */
+  readonly actor: string
+  /** When it was stored. */
+  readonly atMs: number
   /** Key in `account-state`. */
   readonly key: string
   readonly value: AccountState | undefined
 }
 
-export type NewOutboxEntry = Omit<OutboxEntry, "seq">
+export type NewOutboxEntry = Omit<OutboxEntry, "seq" | "atMs">
 
 /** An outbox row does not match the schema of this version: written by a newer one, or changed by hand. */
 export class OutboxRowInvalid extends Schema.TaggedError<OutboxRowInvalid>()("OutboxRowInvalid", {
@@ -58,10 +62,10 @@ export class Outbox extends Context.Service<
 
       const append = Effect.fn("Outbox.append")(function* (entries: ReadonlyArray<NewOutboxEntry>) {
         if (entries.length === 0) return
-        yield* sql`insert into outbox (workspace_id, account_id, key, value)
-          select e."workspaceId", e."accountId", e.key, nullif(e.value, 'null'::jsonb)
+        yield* sql`insert into outbox (workspace_id, account_id, actor, key, value)
+          select e."workspaceId", e."accountId", e.actor, e.key, nullif(e.value, 'null'::jsonb)
           from jsonb_array_elements(${sql.json(entries)}) with ordinality as entry (row, place),
-            jsonb_to_record(entry.row) as e ("workspaceId" text, "accountId" text, key text, value jsonb)
+            jsonb_to_record(entry.row) as e ("workspaceId" text, "accountId" text, actor text, key text, value jsonb)
           order by entry.place`
         yield* sql`select pg_notify(${channel}, '')`
       }, failAs("append to the outbox"))
@@ -75,7 +79,8 @@ export class Outbox extends Context.Service<
             select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0)) as held`
           if (locked[0]?.held !== true) return 0
           const rows = yield* sql<OutboxRow>`select seq::text as seq, workspace_id as "workspaceId",
-            account_id as "accountId", key, value from outbox where published_at is null order by outbox.seq limit ${limit}`
+            account_id as "accountId", actor,
+            extract(epoch from created_at)::float8 * 1000 as "atMs", key, value from outbox where published_at is null order by outbox.seq limit ${limit}`
           if (rows.length === 0) return 0
           const entries = yield* Effect.forEach(rows, decodeRow)
           yield* publish(entries)
@@ -105,11 +110,7 @@ export class Outbox extends Context.Service<
 
 const channel = "millrace_outbox"
 
-interface OutboxRow {
-  readonly seq: string
-  readonly workspaceId: string
-  readonly accountId: string
-  readonly key: string
+interface OutboxRow extends Omit<OutboxEntry, "value"> {
   readonly value: unknown
 }
 

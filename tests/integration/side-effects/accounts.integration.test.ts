@@ -205,10 +205,11 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
       const store = yield* AccountStore
       yield* store.save({ accounts: [accountInput("gone.1", "w1")], rules: [ruleInput("gone.1")] })
       yield* drain
-      yield* store.save({ removeRules: ["rule-gone.1"] })
+      yield* store.save({ removeRules: ["rule-gone.1"], actor: "user-9" })
       const told = yield* drain
       assert.deepInclude(told[0]?.value, { enabled: false, version: 2 })
       assert.deepStrictEqual([told[1]?.key, told[1]?.value], ["rule/gone.1/rule-gone.1", undefined])
+      assert.deepStrictEqual([told[1]?.actor, typeof told[1]?.atMs], ["user-9", "number"])
       assert.lengthOf(yield* store.rulesOf("gone.1"), 0)
     })
   )
@@ -244,7 +245,7 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
       const rows = yield* sql<{ readonly name: string }>`select name from millrace_migrations order by migration_id`
       assert.deepStrictEqual(
         rows.map((row) => row.name),
-        ["intents", "accounts_leases_outbox"]
+        ["intents", "accounts_leases_outbox", "outbox_actor"]
       )
     })
   )
