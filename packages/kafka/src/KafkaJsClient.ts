@@ -2,9 +2,10 @@ import { Clock, Effect, Layer } from "effect"
 import { KafkaClient } from "./KafkaClient.ts"
 import { KafkaConfig, type KafkaSettings } from "./KafkaConfig.ts"
 import { kafkaJsAdmin } from "./KafkaJsAdmin.ts"
-import { ClusterLink, kafkaJsConfig } from "./KafkaJsCluster.ts"
+import { ClusterLink } from "./KafkaJsCluster.ts"
 import { KafkaJsConsumer } from "./KafkaJsConsumer.ts"
 import { KafkaJsProducer } from "./KafkaJsProducer.ts"
+import { kafkaJsConfig } from "./KafkaJsSettings.ts"
 import { kafkaJsTransactionalProducer } from "./KafkaJsTransactions.ts"
 
 const makeKafkaJsClient = Effect.fnUntraced(function* (settings: KafkaSettings) {

@@ -11,9 +11,10 @@ import type {
   TopicPartition
 } from "./KafkaClient.ts"
 import { kafkaError } from "./KafkaErrors.ts"
-import { type ClusterLink, type Connection, closeConnection, openConnection, sendRaw } from "./KafkaJsCluster.ts"
+import type { ClusterLink } from "./KafkaJsCluster.ts"
 import { toKafkaError } from "./KafkaJsErrors.ts"
 import { boundsOf } from "./KafkaJsOffsets.ts"
+import { type Connection, closeConnection, openConnection, sendRaw } from "./KafkaJsProtocol.ts"
 import { clampOffset, partitionKey } from "./PartitionBounds.ts"
 import { PartitionReadings, type Reading } from "./PartitionReadings.ts"
 import { type DecodedRecords, decodeRecordBatches } from "./RecordBatches.ts"

@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import type { ConsumerOptions, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import { assignerName, decodeAssignment, decodeMember, encodeAssignments, encodeMember } from "./KafkaJsAssigner.ts"
-import type { Broker, Cluster, ClusterLink } from "./KafkaJsCluster.ts"
+import type { ClusterLink } from "./KafkaJsCluster.ts"
+import type { Broker, Cluster } from "./KafkaJsProtocol.ts"
 
 /** A membership between two rebalances. */
 export interface GroupSession {

@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import type { AssignedPartition, ConsumerListener, ConsumerOptions, KafkaError, TopicPartition } from "./KafkaClient.ts"
-import type { Cluster, ClusterLink } from "./KafkaJsCluster.ts"
+import type { ClusterLink } from "./KafkaJsCluster.ts"
 import { byTopic, type KafkaJsMember } from "./KafkaJsMember.ts"
+import type { Cluster } from "./KafkaJsProtocol.ts"
 import { clampOffset, type PartitionBounds, partitionKey } from "./PartitionBounds.ts"
 
 const readCommitted = 1

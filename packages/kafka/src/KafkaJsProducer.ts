@@ -1,13 +1,14 @@
-import { murmur2 } from "@millrace/contracts"
 import { type Clock, type Context, Deferred, Duration, Effect, Exit, Schedule, Semaphore } from "effect"
 import { KafkaError, type Producer, type ProducerRecord, type TopicPartition } from "./KafkaClient.ts"
 import type { KafkaSettings } from "./KafkaConfig.ts"
 import { kafkaError } from "./KafkaErrors.ts"
-import { type ClusterLink, sendRaw, type TopicLookup } from "./KafkaJsCluster.ts"
+import type { ClusterLink } from "./KafkaJsCluster.ts"
+import { sendRaw } from "./KafkaJsProtocol.ts"
 import { partitionKey } from "./PartitionBounds.ts"
 import { verdictOf } from "./ProduceErrors.ts"
 import { decodeProduceResponse, encodeProduceRequest, type ProducedPartition } from "./ProduceRequest.ts"
 import { type SendBatch, SendCall, SendQueue } from "./SendQueue.ts"
+import { TopicLeaders } from "./TopicLeaders.ts"
 
 interface ProducerIdentity {
   readonly producerId: number
@@ -36,12 +37,10 @@ const noLeader = -1
 export class KafkaJsProducer {
   private readonly parts: ProducerParts
   private readonly queue = new SendQueue()
-  /** Leaders by partition, of each known topic. */
-  private readonly leaders = new Map<string, ReadonlyArray<number>>()
+  private readonly leaders = new TopicLeaders()
   private readonly busy = new Set<number>()
   private readonly next = new Map<string, number>()
   private identity: ProducerIdentity | undefined
-  private turn = 0
   /** Calls that look their topics up, or wait behind one that does. */
   private learning = 0
   private readonly turnToLearn = Semaphore.makeUnsafe(1)
@@ -56,7 +55,7 @@ export class KafkaJsProducer {
   readonly send: Producer["send"] = (records) =>
     Effect.suspend(() => {
       if (records.length === 0) return Effect.void
-      if (this.learning === 0 && this.unknownTopics(records).length === 0) return this.queued(records)
+      if (this.learning === 0 && this.leaders.unknown(records).length === 0) return this.queued(records)
       this.learning += 1
       return this.turnToLearn
         .withPermits(1)(this.learnTopics(records))
@@ -89,37 +88,24 @@ export class KafkaJsProducer {
     this.queue.failAll(kafkaError("send", "closed", "The producer was closed before the broker answered"))
   })
 
-  private unknownTopics(records: ReadonlyArray<ProducerRecord>): ReadonlyArray<string> {
-    return [...new Set(records.map(({ topic }) => topic))].filter((topic) => !this.leaders.has(topic))
-  }
-
   private learnTopics(records: ReadonlyArray<ProducerRecord>): Effect.Effect<void, KafkaError> {
     return Effect.suspend(() => {
-      const unknown = this.unknownTopics(records)
+      const unknown = this.leaders.unknown(records)
       if (unknown.length === 0) return Effect.void
       const operation = `send to ${unknown.join(", ")}`
       return this.parts.link.know(unknown).pipe(
         Effect.mapError(({ reason, cause }) => new KafkaError({ operation, reason, cause })),
-        Effect.map((lookup) => this.learn(unknown, lookup))
+        Effect.map((lookup) => this.leaders.learn(unknown, lookup))
       )
     })
-  }
-
-  private learn(topics: Iterable<string>, lookup: TopicLookup): void {
-    for (const topic of topics) {
-      const found: Array<number> = []
-      for (const { partitionId, leader } of lookup(topic)) found[partitionId] = leader
-      if (found.length > 0) this.leaders.set(topic, found)
-      else this.leaders.delete(topic)
-    }
   }
 
   /** Queues the records now; the effect waits until the broker has them. */
   private queued(records: ReadonlyArray<ProducerRecord>): Effect.Effect<void, KafkaError> {
     const operation = `send to ${[...new Set(records.map(({ topic }) => topic))].join(", ")}`
     if (this.closed) return Effect.fail(kafkaError(operation, "closed", "The producer is closed"))
-    const places = records.map((record) => ({ topic: record.topic, partition: this.partitionFor(record) }))
-    const outside = places.find((place) => this.leaderOf(place) === undefined)
+    const places = records.map((record) => ({ topic: record.topic, partition: this.leaders.partitionFor(record) }))
+    const outside = places.find((place) => this.leaders.leaderOf(place) === undefined)
     if (outside !== undefined) {
       const found = `Topic ${outside.topic} has no partition ${outside.partition}`
       return Effect.fail(kafkaError(operation, "invalid", found))
@@ -138,22 +124,10 @@ export class KafkaJsProducer {
     return this.parts.clock.currentTimeMillisUnsafe()
   }
 
-  private partitionFor(record: ProducerRecord): number {
-    const count = this.leaders.get(record.topic)?.length ?? 1
-    if (record.partition !== undefined) return record.partition
-    if (record.key !== null) return (murmur2(record.key) & 0x7fffffff) % count
-    this.turn += 1
-    return this.turn % count
-  }
-
-  private leaderOf({ topic, partition }: TopicPartition): number | undefined {
-    return this.leaders.get(topic)?.[partition]
-  }
-
   /** Starts a request to each broker that has something to get and none under way. */
   private kick(): void {
     if (this.closed) return
-    for (const leader of new Set(this.queue.ready().map((place) => this.leaderOf(place) ?? noLeader))) {
+    for (const leader of new Set(this.queue.ready().map((place) => this.leaders.leaderOf(place) ?? noLeader))) {
       if (this.busy.has(leader)) continue
       this.busy.add(leader)
       Effect.runForkWith(this.parts.context)(
@@ -172,7 +146,7 @@ export class KafkaJsProducer {
     return Effect.gen({ self: this }, function* () {
       const identity = leader === noLeader ? undefined : yield* this.identify
       if (identity === undefined) return yield* this.lookAgain
-      const places = this.queue.ready().filter((place) => this.leaderOf(place) === leader)
+      const places = this.queue.ready().filter((place) => this.leaders.leaderOf(place) === leader)
       const batches = places.map((place) => this.queue.take(place, () => this.stamp(place, identity)))
       const answered = yield* Effect.result(this.request(leader, batches))
       if (answered._tag === "Failure") this.lastFailure = `${answered.failure.cause}`
@@ -246,7 +220,7 @@ export class KafkaJsProducer {
         onFailure: (error) => {
           this.lastFailure = `${error.cause}`
         },
-        onSuccess: (lookup) => this.learn([...this.leaders.keys()], lookup)
+        onSuccess: (lookup) => this.leaders.learnAgain(lookup)
       })
     )
   })

@@ -4,9 +4,9 @@ import { Kafka, type Producer as KafkaJsTransactional, Partitioners, type TopicM
 import type { KafkaError, OffsetCommit, ProducerRecord, TransactionalProducer } from "./KafkaClient.ts"
 import type { KafkaSettings } from "./KafkaConfig.ts"
 import { kafkaError } from "./KafkaErrors.ts"
-import { kafkaJsConfig } from "./KafkaJsCluster.ts"
 import { toKafkaError } from "./KafkaJsErrors.ts"
 import { byTopic } from "./KafkaJsMember.ts"
+import { kafkaJsConfig } from "./KafkaJsSettings.ts"
 
 const transactionTimeoutMs = 60_000
 /** With kafkajs's defaults each transaction waits 300 ms for the end of the one before. */

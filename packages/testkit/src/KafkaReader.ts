@@ -1,4 +1,4 @@
-import type { ConsumedRecord, RecordBatch, TopicPartition } from "@millrace/kafka"
+import type { ConsumedRecord, ProducerRecord, RecordBatch, TopicPartition } from "@millrace/kafka"
 import { type Assignment, type Consumer, type ConsumerOptions, KafkaClient, type KafkaError } from "@millrace/kafka"
 import { Effect, Random, type Scope } from "effect"
 
@@ -109,3 +109,15 @@ export const freshTopic = (
     yield* client.admin.createTopics([{ topic, partitions, replication: 1, config }])
     return topic
   })
+
+/** Records `from`, `from + 1`… of a partition, as texts. */
+export const numbered = (topic: string, partition: number, count: number, from = 0): ReadonlyArray<ProducerRecord> =>
+  Array.from({ length: count }, (_, index) => ({
+    topic,
+    partition,
+    key: bytes(`k${index % 7}`),
+    value: bytes(`${from + index}`)
+  }))
+
+/** What `numbered` records look like when read. */
+export const numbers = (count: number): Array<string | null> => Array.from({ length: count }, (_, index) => `${index}`)
