@@ -76,6 +76,18 @@ describe.each(packages.map((row) => [row.name, row] as const))("packages/%s", (n
   })
 })
 
+it("the lock file knows every dependency, so that a fresh clone installs", () => {
+  const lock = JSON.parse(read("package-lock.json").text) as { readonly packages: Readonly<Record<string, Manifest>> }
+  const faults = packages.flatMap(({ name }) => {
+    const manifest = JSON.parse(read(`packages/${name}/package.json`).text) as Manifest
+    const locked = lock.packages[`packages/${name}`]?.dependencies ?? {}
+    return Object.entries(manifest.dependencies ?? {})
+      .filter(([dependency, version]) => locked[dependency] !== version)
+      .map(([dependency, version]) => `packages/${name} wants ${dependency} ${version}: run npm install`)
+  })
+  assert.deepStrictEqual(faults, none)
+})
+
 it("the adapter and the simulator of the exchange share nothing but schemas", () => {
   const shared = filesMatching(/^packages\/(exchange|simulators)\/src\/.*\.ts$/u).flatMap((file) =>
     foreignModules(file).filter((module) => module === "@millrace/exchange" || module === "@millrace/simulators")
