@@ -52,9 +52,18 @@ export const judgeFailure = (error: HandlerFailure): FailureVerdict => {
 export const reportFailure = (error: HandlerFailure): FailureReport => ({
   kind: error.kind,
   tag: error._tag,
-  message: error.message,
+  message: error.message === "" ? detailOf(error) : error.message,
   stack: error instanceof Error ? error.stack : undefined
 })
+
+/** What an error without a message says of itself. */
+const detailOf = (error: HandlerFailure): string => {
+  for (const name of ["issue", "detail"]) {
+    const detail: unknown = Reflect.get(error, name)
+    if (typeof detail === "string") return detail
+  }
+  return error._tag
+}
 
 /** The report of a bug in a handler. */
 export const reportDefect = (defect: unknown): FailureReport =>
