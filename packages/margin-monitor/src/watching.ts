@@ -1,5 +1,5 @@
 import type { EpisodePhase } from "@millrace/contracts"
-import { dangerDirection, levelLimits, opposite, releaseLimit, triggerPriceUsd, unwatched } from "@millrace/trading"
+import { dangerDirection, levelLimits, opposite, releaseLimit, triggerPriceUsd } from "@millrace/trading"
 import {
   type MarketBook,
   marketOf,
@@ -87,6 +87,3 @@ const awaitsTime = (pair: WatchedPair, market: MarketBook): boolean => {
   if (episode === undefined || episode.phase === "blocked" || episode.phase === "spent") return false
   return episode.phase !== "waiting" || market.evaluatedToMs < episode.dueAtMs
 }
-
-/** A position as it is before anything is watched. */
-export const noWatch = { rise: unwatched, fall: unwatched } as const

@@ -1,7 +1,18 @@
 import { assert, it } from "@effect/vitest"
 import { deterministicId } from "@millrace/contracts"
 import { Effect } from "effect"
-import { account, Bench, commandsIn, noticesIn, position, reasonsIn, rule } from "./fixtures.ts"
+import {
+  account,
+  Bench,
+  commandsIn,
+  noticesIn,
+  position,
+  priceAtLoss,
+  reasonsIn,
+  rule,
+  settings,
+  tickAt
+} from "./fixtures.ts"
 
 const sync = (name: string, act: () => void) => it.effect(name, () => Effect.sync(act))
 const guarded = () => new Bench([account, rule, position])
@@ -220,4 +231,31 @@ sync("watches nothing of an account that is switched off, and goes on where it w
   assert.deepStrictEqual(bench.loss(20_000, 0.95), [])
   bench.change({ ...account, version: 4 })
   assert.strictEqual(commandsIn(bench.loss(21_000, 0.86))[0]?.attempt, 2)
+})
+
+sync("protects on a stale price, too, and says so when that is asked for", () => {
+  const bench = new Bench([account, rule, position], new Map(), { ...settings, staleAfterMs: 1_000 })
+  const tick = tickAt(3_000, priceAtLoss(0.86))
+  const fresh = new Bench([account, rule, position], new Map(), { ...settings, staleAfterMs: 1_000 })
+  assert.deepStrictEqual(reasonsIn(fresh.evaluator.evaluate(tick, 4_000) ?? []), ["fired"])
+  const outputs = bench.evaluator.evaluate(tick, 4_001) ?? []
+  assert.deepStrictEqual(reasonsIn(outputs), ["price_stale", "fired"])
+  assert.strictEqual(commandsIn(outputs).length, 1)
+})
+
+sync("guards a short position, and by the distance to liquidation", () => {
+  const short = { ...position, side: "sell", liquidationPriceUsd: 66_666.5 } as const
+  const near = { ...rule, metric: "distance_to_liquidation", threshold: 0.01 } as const
+  const bench = new Bench([account, near, short])
+  bench.tick(3_000, 65_999)
+  assert.strictEqual(bench.commands.length, 0)
+  bench.tick(4_000, 66_000)
+  assert.strictEqual(bench.commands.length, 1)
+  bench.outcome(bench.commands[0]!, "failed", "unavailable")
+  bench.tick(5_000, 64_700)
+  bench.tick(6_000, 66_000)
+  assert.strictEqual(bench.commands[1]?.attempt, undefined, "inside the band the episode goes on, and waits")
+  bench.tick(7_000, 64_600)
+  bench.tick(8_000, 66_000)
+  assert.strictEqual(bench.commands[1]?.attempt, 1)
 })

@@ -1,6 +1,7 @@
 import type { Account, AccountState, MarketTick, Position, Rule, TradeOutcome } from "@millrace/contracts"
 import { type AutomationCommand, accountStateKey, type MarginState } from "@millrace/contracts"
 import { Evaluator } from "../src/Evaluator.ts"
+import type { EvaluatorSettings } from "../src/episodeSteps.ts"
 import type { Output, Outputs } from "../src/Output.ts"
 
 export const account: Account = {
@@ -66,7 +67,7 @@ export const priceAtLoss = (loss: number, of: Position = position): number => {
   return 1 / (1 / of.entryPriceUsd + (sign * loss * of.marginSats) / (of.quantityUsd * 100_000_000))
 }
 
-export const settings = { overdueAfterMs: 30_000, staleAfterMs: undefined }
+export const settings: EvaluatorSettings = { overdueAfterMs: 30_000, staleAfterMs: undefined }
 
 export const outcomeOf = (
   command: AutomationCommand,
@@ -95,8 +96,12 @@ export class Bench {
   readonly all: Array<Output> = []
   readonly rows: Map<string, MarginState>
 
-  constructor(rows: ReadonlyArray<AccountState>, changelog: ReadonlyMap<string, MarginState> = new Map()) {
-    this.evaluator = new Evaluator(settings)
+  constructor(
+    rows: ReadonlyArray<AccountState>,
+    changelog: ReadonlyMap<string, MarginState> = new Map(),
+    own: EvaluatorSettings = settings
+  ) {
+    this.evaluator = new Evaluator(own)
     this.rows = new Map(changelog)
     for (const value of rows) this.change(value)
     for (const [key, value] of changelog) this.evaluator.restore({ key, value, workspaceId: "w1" })
