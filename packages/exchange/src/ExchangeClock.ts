@@ -1,3 +1,4 @@
+import { wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Duration, Effect, Latch, Metric } from "effect"
 import type { ExchangeError } from "./Exchange.ts"
 
@@ -27,7 +28,7 @@ export const makeExchangeClock = Effect.fnUntraced(function* (options: ExchangeC
   const clock = yield* Clock.Clock
   const measured = yield* Latch.make(false)
   let skewMs = 0
-  const wallMs = () => Number(clock.currentTimeNanosUnsafe()) / 1e6
+  const wallMs = () => wallClockMsOf(clock)
 
   const measure = Effect.gen(function* () {
     const before = wallMs()

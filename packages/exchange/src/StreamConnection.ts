@@ -1,4 +1,5 @@
 // Foreign boundary: callbacks of the ws package, and JSON.parse of what it receives.
+import { wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Effect, type Scope } from "effect"
 import { WebSocket } from "ws"
 
@@ -71,7 +72,7 @@ const connect = (
     })
     socket.on("pong", listener.onPong)
     socket.on("message", (data) => {
-      const receivedAtMs = Number(clock.currentTimeNanosUnsafe()) / 1e6
+      const receivedAtMs = wallClockMsOf(clock)
       listener.onMessage(parse(data.toString()), receivedAtMs)
     })
     return Effect.sync(() => socket.terminate())

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { restSignature } from "../src/Signature.ts"
 import { closedTrade, closeOrder, credentials, trade, withExchange } from "./adapterBench.ts"
 import { reply } from "./ScriptedExchange.ts"
@@ -67,6 +67,23 @@ describe("requests of an account", () => {
         const session = yield* Effect.scoped(exchange.account("a", credentials))
         assert.strictEqual((yield* session.findTrade("t-1"))?.status, "closed")
         assert.isUndefined(yield* session.findTrade("t-2"))
+      })
+    )
+  )
+
+  it.live("never go out after they were given up while they waited for a connection", () =>
+    withExchange({ connections: 1 }, (scripted, exchange) =>
+      Effect.gen(function* () {
+        scripted.onRequest = (_request, response) => setTimeout(() => reply(response, 200, []), 200)
+        const session = yield* Effect.scoped(exchange.account("a", credentials))
+        const first = yield* Effect.forkChild(session.runningTrades, { startImmediately: true })
+        while (scripted.seen.length === 0) yield* Effect.sleep("5 millis")
+        yield* Effect.timeoutOption(session.runningTrades, "50 millis")
+        yield* Fiber.join(first)
+        yield* Effect.sleep("100 millis")
+        assert.strictEqual(scripted.seen.length, 1)
+        yield* session.runningTrades
+        assert.strictEqual(scripted.seen.length, 2)
       })
     )
   )
