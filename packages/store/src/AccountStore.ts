@@ -2,7 +2,8 @@ import { PgClient } from "@effect/sql-pg"
 import type { Account, Rule } from "@millrace/contracts"
 import { Context, Effect, Layer } from "effect"
 import { type AccountChanges, ChangeRefused } from "./AccountChanges.ts"
-import { makeAccountQueries } from "./AccountQueries.ts"
+import { activeSimulatorAccounts, rewrapSome, selectAccounts, selectRules } from "./AccountStatements.ts"
+import { saveChanges, switchAccounts } from "./changeAccounts.ts"
 import { StoreError } from "./IntentLedger.ts"
 import { Outbox } from "./Outbox.ts"
 import { Secrets } from "./Secrets.ts"
@@ -39,49 +40,51 @@ export class AccountStore extends Context.Service<
     AccountStore,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
-      const queries = makeAccountQueries(sql, yield* Secrets, yield* Outbox)
-      const transaction =
-        (operation: string) =>
-        <A, E>(self: Effect.Effect<A, E>) =>
-          self.pipe(
-            sql.withTransaction,
-            Effect.mapError((error) =>
-              error instanceof ChangeRefused || error instanceof StoreError
-                ? error
-                : new StoreError({ operation, cause: error })
-            )
-          )
-      const reading = <A, E>(operation: string, self: Effect.Effect<A, E>) =>
-        Effect.mapError(self, (cause) => new StoreError({ operation, cause }))
+      const secrets = yield* Secrets
+      const parts = { sql, secrets, outbox: yield* Outbox }
 
       const rotateKeys = Effect.gen(function* () {
         let rotated = 0
-        for (let batch = yield* queries.rewrapSome; batch > 0; batch = yield* queries.rewrapSome) rotated += batch
+        for (let some = -1; some !== 0; rotated += some) some = yield* rewrapSome(sql, secrets)
         return rotated
       })
 
       return AccountStore.of({
-        save: Effect.fn("AccountStore.save")((changes) => queries.save(changes), transaction("save accounts")),
+        save: Effect.fn("AccountStore.save")(
+          (changes) => saveChanges(parts, changes),
+          (self) => changing("save accounts", sql.withTransaction(self))
+        ),
         setActive: Effect.fn("AccountStore.setActive")(
-          (accountIds, active, actor) => queries.setActive(accountIds, active, actor),
+          (accountIds, active, actor) => switchAccounts(parts, accountIds, active, actor),
           (self) => reading("switch accounts", sql.withTransaction(self))
         ),
-        startRun: Effect.fn("AccountStore.startRun")(function* (workspaceId: string, changes: AccountChanges) {
-          const former = yield* queries.activeSimulatorAccounts(workspaceId)
-          const changed = yield* queries.setActive(former, false, changes.actor)
-          yield* queries.save(changes)
-          return changed
-        }, transaction("start a run")),
+        startRun: Effect.fn("AccountStore.startRun")(
+          function* (workspaceId: string, changes: AccountChanges) {
+            const former = yield* activeSimulatorAccounts(sql, workspaceId)
+            const changed = yield* switchAccounts(parts, former, false, changes.actor)
+            yield* saveChanges(parts, changes)
+            return changed
+          },
+          (self) => changing("start a run", sql.withTransaction(self))
+        ),
         account: (accountId) =>
           reading(
             `read account ${accountId}`,
-            Effect.map(queries.accounts(sql`account_id = ${accountId}`), (rows) => rows[0])
+            Effect.map(selectAccounts(sql, sql`account_id = ${accountId}`), (rows) => rows[0])
           ),
-        accountsOf: (workspaceId) => reading("read accounts", queries.accounts(sql`workspace_id = ${workspaceId}`)),
-        activeAccounts: reading("read accounts", queries.accounts(sql`active`)),
-        rulesOf: (accountId) => reading(`read rules of ${accountId}`, queries.rulesOf(accountId)),
+        accountsOf: (workspaceId) => reading("read accounts", selectAccounts(sql, sql`workspace_id = ${workspaceId}`)),
+        activeAccounts: reading("read accounts", selectAccounts(sql, sql`active`)),
+        rulesOf: (accountId) => reading(`read rules of ${accountId}`, selectRules(sql, accountId)),
         rotateKeys: reading("rotate the accounts' keys", rotateKeys)
       })
     })
   )
 }
+
+const reading = <A, E>(operation: string, self: Effect.Effect<A, E>) =>
+  Effect.mapError(self, (cause) => new StoreError({ operation, cause }))
+
+const changing = <A, E>(operation: string, self: Effect.Effect<A, E>) =>
+  Effect.mapError(self, (error) =>
+    error instanceof ChangeRefused || error instanceof StoreError ? error : new StoreError({ operation, cause: error })
+  )

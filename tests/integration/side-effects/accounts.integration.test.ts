@@ -18,7 +18,9 @@ import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { layerOwnSchema } from "./database.ts"
 
-const secrets = Layer.effect(Secrets, Secrets.make(Redacted.make(randomBytes(32).toString("base64"))))
+const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
+const masterKey = newKey()
+const secrets = Layer.effect(Secrets, Secrets.make(masterKey))
 const stores = Layer.mergeAll(Credentials.layerPg, AccountStore.layerPg).pipe(
   Layer.provideMerge(Outbox.layerPg),
   Layer.provideMerge(secrets),
@@ -126,6 +128,7 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
       for (const changes of [
         { accounts: [accountInput("refused.2", "w1"), moved] },
         { accounts: [accountInput("refused.2", "w1")], rules: [orphan] },
+        { accounts: [accountInput("refused.2", "w1"), { ...accountInput("refused.3", "w1"), userId: "a/b" }] },
         { accounts: [accountInput("refused.2", "w1")], rules: [foreign] }
       ]) {
         const error = yield* Effect.flip(store.save(changes))
@@ -229,13 +232,25 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
     })
   )
 
-  it.effect("puts all credentials under a new master key, the old one still known", () =>
-    Effect.gen(function* () {
-      const sql = yield* SqlClient
-      const before = yield* sql<{ readonly keyId: string }>`select distinct key_id as "keyId" from credentials`
-      assert.lengthOf(before, 1)
-      assert.strictEqual(yield* AccountStore.use((store) => store.rotateKeys), 0)
-    })
+  it.effect(
+    "puts all credentials under a new master key while the old one is known, and then needs the new one only",
+    () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient
+        const [row] = yield* sql<{
+          readonly stored: number
+        }>`select count(*)::integer as stored from credentials`
+        const current = newKey()
+        const withKeys = (former: ReadonlyArray<typeof current>) =>
+          Layer.fresh(Layer.mergeAll(AccountStore.layerPg, Credentials.layerPg)).pipe(
+            Layer.provide(Layer.effect(Secrets, Secrets.make(current, former)))
+          )
+        const rotate = AccountStore.use((store) => store.rotateKeys)
+        assert.strictEqual(yield* Effect.provide(rotate, withKeys([masterKey])), row?.stored)
+        assert.strictEqual(yield* Effect.provide(rotate, withKeys([masterKey])), 0)
+        const find = Credentials.use((credentials) => credentials.find("run-1.7"))
+        assert.strictEqual(Redacted.value(yield* Effect.provide(find, withKeys([]))).secret, "secret-run-1.7")
+      })
   )
 
   it.effect("migrates once when several instances start at the same time", () =>
