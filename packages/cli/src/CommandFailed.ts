@@ -17,11 +17,12 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 export const explained = <A, E extends { readonly message: string }, R>(
   command: Effect.Effect<A, E | CommandFailed, R>
 ): Effect.Effect<A, CommandFailed, R> =>
-  Effect.catch(command, (error) =>
-    error instanceof CommandFailed
-      ? Effect.fail(error)
-      : Effect.andThen(
-          Console.error(error.message),
-          Effect.fail(new CommandFailed({ exitCode: 1, reason: error.message }))
-        )
-  )
+  Effect.catchIf(
+    command,
+    (error) => !(error instanceof CommandFailed),
+    (error) =>
+      Effect.andThen(
+        Console.error(error.message),
+        Effect.fail(new CommandFailed({ exitCode: 1, reason: error.message }))
+      )
+  ) as Effect.Effect<A, CommandFailed, R>

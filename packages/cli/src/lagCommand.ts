@@ -27,6 +27,6 @@ export const lagCommand = <E1 extends { readonly message: string }, E2 extends {
         )
         yield* printed(json, lags, lines.length === 0 ? ["No group has committed anything yet."] : lines)
       },
-      (effect) => explained(effect.pipe(Effect.provide(kafka), Effect.provide(file)))
+      (effect) => explained(Effect.provide(effect, [kafka, file]))
     )
   ).pipe(Command.withDescription("Show how many records each group is behind, lane by lane"))

@@ -25,7 +25,7 @@ export const topicsCommand = <E1 extends Failure, E2 extends Failure>(
         if (changes.refused.length > 0) return yield* new CommandFailed({ exitCode: 1, reason: "refused" })
         if (hasChanges(changes)) return yield* new CommandFailed({ exitCode: 2, reason: "changes wait" })
       },
-      (effect) => explained(effect.pipe(Effect.provide(kafka), Effect.provide(file)))
+      (effect) => explained(Effect.provide(effect, [kafka, file]))
     )
   ).pipe(Command.withDescription("Show the difference between topics.yaml and the broker (exit code 2: there is one)"))
 
@@ -37,7 +37,7 @@ export const topicsCommand = <E1 extends Failure, E2 extends Failure>(
         const changes = yield* applyTopics
         yield* printed(json, changes, planLines(changes))
       },
-      (effect) => explained(effect.pipe(Effect.provide(kafka), Effect.provide(file)))
+      (effect) => explained(Effect.provide(effect, [kafka, file]))
     )
   ).pipe(Command.withDescription("Make the broker's topics those of topics.yaml"))
 

@@ -30,7 +30,11 @@ export const registrySchemaIds = (registry: SchemaRegistry["Service"], cache: Sc
     const subject = subjectOf(contract.name)
     const schema = jsonSchemaTextOf(contract)
     const cached = (error: RegistryUnavailable) =>
-      Effect.flatMap(cache.own(subject, schema), (id) => (id === undefined ? Effect.fail(error) : Effect.succeed(id)))
+      Effect.filterOrFail(
+        cache.own(subject, schema),
+        (id) => id !== undefined,
+        () => error
+      )
     const own = yield* registry.idOf(subject, schema).pipe(Effect.catch(cached))
     if (own === undefined) return yield* notRegistered(registry.address, subject)
     yield* cache.rememberOwn(subject, schema, own)

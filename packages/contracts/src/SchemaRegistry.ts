@@ -1,5 +1,5 @@
 // Foreign boundary: promises of @confluentinc/schemaregistry.
-import { Config, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Config, Context, Data, Effect, Layer, Redacted, Schema } from "effect"
 import type { ErrorKind } from "./ErrorKind.ts"
 import { RegistryUnavailable } from "./RecordCodec.ts"
 
@@ -58,7 +58,8 @@ const requestTimeoutMs = 5000
 
 const connect = Effect.fnUntraced(function* (url: string) {
   const address = withoutCredentials(url)
-  const unavailable = (cause: unknown) => new RegistryUnavailable({ target: address, cause: plainCause(cause) })
+  const unavailable = (answer: BadAnswer) =>
+    new RegistryUnavailable({ target: address, cause: new Error(answer.message) })
   // The sub-path spares 55 MB and 400 ms of start: the package's index loads every serializer and cloud key service.
   const { SchemaRegistryClient } = yield* Effect.promise(
     () => import("@confluentinc/schemaregistry/dist/schemaregistry-client.js")
@@ -68,19 +69,19 @@ const connect = Effect.fnUntraced(function* (url: string) {
     maxRetries: 0,
     createAxiosDefaults: { timeout: requestTimeoutMs, proxy: false }
   })
-  const ask = <A>(question: () => Promise<A>) => Effect.tryPromise({ try: question, catch: (cause) => cause })
+  const ask = <A>(question: () => Promise<A>) => Effect.tryPromise({ try: question, catch: badAnswer })
   const info = (schema: string) => ({ schema, schemaType: "JSON" })
   const orUnavailable = Effect.mapError(unavailable)
   const orRefused = (subject: string) =>
-    Effect.mapError((cause: unknown) =>
-      [409, 422].includes(statusOf(cause)) ? new SchemaRefused({ subject, issue: String(cause) }) : unavailable(cause)
+    Effect.mapError((answer: BadAnswer) =>
+      [409, 422].includes(answer.status) ? new SchemaRefused({ subject, issue: answer.message }) : unavailable(answer)
     )
   const orIfAbsent =
     <B>(absent: B) =>
-    <A>(effect: Effect.Effect<A, unknown>) =>
+    <A>(effect: Effect.Effect<A, BadAnswer>) =>
       effect.pipe(
         Effect.catchIf(
-          (cause) => statusOf(cause) === 404,
+          ({ code }) => code >= 40401 && code <= 40403,
           () => Effect.succeed(absent)
         )
       )
@@ -105,12 +106,22 @@ const connect = Effect.fnUntraced(function* (url: string) {
   })
 })
 
-const statusOf = (cause: unknown): number =>
-  typeof cause === "object" && cause !== null && "status" in cause && typeof cause.status === "number"
-    ? cause.status
-    : 0
+/** What is kept of a failed call: an HTTP client's error holds the whole request, credentials included. */
+class BadAnswer extends Data.TaggedError("BadAnswer")<{
+  /** HTTP status; 0 without an answer. */
+  readonly status: number
+  /** The registry's own code: 40401 to 40403 say that a subject, version or schema is not there. */
+  readonly code: number
+  readonly message: string
+}> {}
 
-/** An HTTP client's error holds the whole request, credentials included; its message is all that is kept. */
-const plainCause = (cause: unknown): Error => new Error(cause instanceof Error ? cause.message : String(cause))
+const badAnswer = (cause: unknown): BadAnswer => {
+  const numberAt = (key: string): number => {
+    const value = typeof cause === "object" && cause !== null ? Reflect.get(cause, key) : undefined
+    return typeof value === "number" ? value : 0
+  }
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new BadAnswer({ status: numberAt("status"), code: numberAt("errorCode"), message })
+}
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/u, "//")
