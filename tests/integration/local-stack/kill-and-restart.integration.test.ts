@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -35,15 +35,34 @@ it.live("keeps the data of all parts and leaves no server behind when it is kill
     yield* leaveTrace(first.addresses, "before")
     yield* stopWith(first.child, "SIGKILL")
 
-    // At once, while the servers of the killed one are still stopping.
+    // At once, while the servers of the killed one may still be stopping.
     const second = yield* started(["--data", data])
-    assert.match(second.said, /former stack of this folder is still stopping/u)
     yield* awaitGone(Object.values(first.addresses.pids), 1)
     const kept = { records: 1, subjects: 1, rows: 1, key: "before", compatibility: "BACKWARD_TRANSITIVE" }
     assert.deepStrictEqual(yield* findTraces(second.addresses), kept)
     assert.deepStrictEqual(second.addresses.kafkaBrokers, first.addresses.kafkaBrokers)
     yield* stopWith(second.child, "SIGKILL")
     yield* awaitGone(Object.values(second.addresses.pids), 20)
+  })
+)
+
+it.live("ends the servers of a stack whose guard was killed, too, and goes on with their data", () =>
+  Effect.gen(function* () {
+    const data = yield* folder
+    const first = yield* started(["--data", data])
+    yield* leaveTrace(first.addresses, "before")
+    const run = join(data, "run")
+    const guards = readdirSync(run).filter((name) => name.startsWith("guard-"))
+    assert.strictEqual(guards.length, 1)
+    const { pid } = JSON.parse(readFileSync(join(run, guards[0] as string), "utf8")) as { pid: number }
+    yield* Effect.sync(() => process.kill(pid, "SIGKILL"))
+    yield* stopWith(first.child, "SIGKILL")
+
+    const second = yield* started(["--data", data])
+    assert.match(second.said, /former stack of this folder is still stopping: .*kafka \(\d+\)/u)
+    yield* awaitGone(Object.values(first.addresses.pids), 1)
+    const { records, subjects, rows, key } = yield* findTraces(second.addresses)
+    assert.deepStrictEqual({ records, subjects, rows, key }, { records: 1, subjects: 1, rows: 1, key: "before" })
   })
 )
 
