@@ -52,7 +52,7 @@ export const makeTickSource = Effect.fnUntraced(function* (options: TickSourceOp
     },
     nowMs()
   )
-  const mode = { polling: false, filling: false, pollFails: false }
+  const mode = { polling: false, filling: false, pollFails: false, timeUnknown: false }
 
   const onEvents = Effect.fnUntraced(function* (events: ReadonlyArray<MarketEvent>) {
     let from = 0
@@ -128,8 +128,10 @@ export const makeTickSource = Effect.fnUntraced(function* (options: TickSourceOp
   const findMarketTime = Effect.gen(function* () {
     const serverMs = yield* exchange.serverTimeMs
     const candles = yield* exchange.candles(serverMs - recentMs, serverMs)
-    if (candles.length > 0) feed.anchor(serverMs, nowMs())
-    else yield* Effect.logWarning("the market's time is not known, so the polled price is no tick")
+    if (candles.length > 0) return feed.anchor(serverMs, nowMs())
+    if (mode.timeUnknown) return
+    mode.timeUnknown = true
+    yield* Effect.logWarning("the market's time is not known, so polled prices are no ticks")
   })
 
   const polling = Effect.forever(

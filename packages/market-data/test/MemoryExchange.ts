@@ -36,13 +36,14 @@ export const exchangeError = (reason: ExchangeError["reason"]) =>
 
 /** An exchange in memory that a test drives; its service is `layer`. */
 export const makeMemoryExchange = Effect.gen(function* () {
+  const runSync = Effect.runSyncWith(yield* Effect.context<never>())
   const market = yield* Queue.unbounded<MarketEvent, ExchangeError>()
   const accounts = new Map<string, MemoryAccount>()
   const account = (accountId: string): MemoryAccount => {
     let known = accounts.get(accountId)
     if (known === undefined) {
       known = {
-        events: Effect.runSync(Queue.unbounded<AccountEvent, ExchangeError>()),
+        events: runSync(Queue.unbounded<AccountEvent, ExchangeError>()),
         trades: [],
         ended: [],
         beforeRunning: Effect.void,
