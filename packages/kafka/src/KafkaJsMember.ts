@@ -1,3 +1,4 @@
+// Foreign boundary: promises of kafkajs's brokers.
 import { Effect } from "effect"
 import type { ConsumerOptions, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import { assignerName, decodeAssignment, decodeMember, encodeAssignments, encodeMember } from "./KafkaJsAssigner.ts"

@@ -1,3 +1,4 @@
+// Foreign boundary: promises of kafkajs's brokers.
 import { Effect } from "effect"
 import type { AssignedPartition, ConsumerListener, ConsumerOptions, KafkaError, TopicPartition } from "./KafkaClient.ts"
 import type { ClusterLink } from "./KafkaJsCluster.ts"

@@ -1,3 +1,4 @@
+// Foreign boundary: promises of kafkajs's brokers.
 import { type Clock, type Context, Deferred, Duration, Effect, Exit, Schedule, Semaphore } from "effect"
 import { KafkaError, type Producer, type ProducerRecord, type TopicPartition } from "./KafkaClient.ts"
 import type { KafkaSettings } from "./KafkaConfig.ts"

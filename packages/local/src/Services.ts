@@ -1,3 +1,4 @@
+// Foreign boundary: reads the logs of the services it starts.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Deferred, Duration, Effect, Schedule, type Scope } from "effect"
