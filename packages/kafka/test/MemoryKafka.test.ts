@@ -187,3 +187,26 @@ it.effect("runs a listener in the context of the fiber that made the consumer", 
     })
   )
 )
+
+it.effect("shows nothing of a transaction that failed, and all of one whose reply was lost", () =>
+  withTopic(
+    Effect.gen(function* () {
+      const { admin, transactionalProducer } = yield* KafkaClient
+      const control = yield* MemoryKafkaControl
+      const { transact } = yield* transactionalProducer({ clientId: "p", transactionalId: "it-transaction" })
+      const input = (offset: number) => ({
+        groupId: "it-input",
+        offsets: [{ topic, partition: 0, offset, metadata: "" }]
+      })
+      yield* control.failNextTransactions(1, { reason: "unavailable" })
+      yield* Effect.flip(transact([record("aborted")], input(1)))
+      assert.deepStrictEqual(yield* control.records(topic), [])
+      assert.deepStrictEqual(yield* admin.committed("it-input", [topic]), [])
+      yield* control.failNextTransactions(1, { reason: "unavailable", written: true })
+      yield* Effect.flip(transact([record("committed")], input(2)))
+      const [committed] = yield* control.records(topic)
+      assert.deepStrictEqual([committed?.offset, Buffer.from(committed!.value!).toString()], [2, "committed"])
+      assert.deepStrictEqual(yield* admin.committed("it-input", [topic]), input(2).offsets)
+    })
+  )
+)

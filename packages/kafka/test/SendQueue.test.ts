@@ -74,3 +74,15 @@ it("fails what is overdue, and says when the fate of a batch is unknown", () => 
   assert.deepStrictEqual(done, ["early failed", "late failed"])
   assert.deepStrictEqual(queue.ready(), [])
 })
+
+it("keeps the order of calls when it batches records anew", () => {
+  const { queue, call, take } = setUp()
+  call("one", [1, 2])
+  const first = take()
+  call("two", [3])
+  queue.reopen(first, false)
+  assert.deepStrictEqual(
+    take().entries.map(({ record }) => record.value?.length),
+    [1, 2, 3]
+  )
+})
