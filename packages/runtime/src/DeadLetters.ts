@@ -1,6 +1,6 @@
 import type { ConsumedRecord, ProducerRecord } from "@millrace/kafka"
 import { ServiceVersion } from "@millrace/telemetry"
-import { Context, Effect, Layer } from "effect"
+import { Context, DateTime, Effect, Layer } from "effect"
 import { type FailureReport, fingerprint } from "./ErrorFingerprint.ts"
 import { headerText, traceHeader } from "./Headers.ts"
 import { Publisher } from "./Publisher.ts"
@@ -44,8 +44,8 @@ export const deadLetterRecord = (letter: DeadLetter, version: string): ProducerR
     stack: letter.failure.stack?.slice(0, longestText),
     fingerprint: fingerprint(letter.failure, schemaId),
     attempts: String(letter.attempts),
-    "first-failure": new Date(letter.firstFailureMs).toISOString(),
-    "last-failure": new Date(letter.lastFailureMs).toISOString(),
+    "first-failure": isoTime(letter.firstFailureMs),
+    "last-failure": isoTime(letter.lastFailureMs),
     service: letter.service,
     version,
     "trace-id": trace,
@@ -61,6 +61,8 @@ export const deadLetterRecord = (letter: DeadLetter, version: string): ProducerR
   }
   return { topic: letter.deadLetterTopic, key: letter.record.key, value: letter.record.value, headers }
 }
+
+const isoTime = (epochMs: number): string => DateTime.formatIso(DateTime.makeUnsafe(epochMs))
 
 /** Id in the Confluent wire format: magic byte 0, then four bytes. */
 const schemaIdOf = (value: Uint8Array | null): number | undefined =>

@@ -45,6 +45,6 @@ export const startRetries = (policy: RetryPolicy): Effect.Effect<RetryWaits> =>
       const now = yield* Clock.currentTimeMillis
       const [, wait] = yield* step(now, undefined)
       return Duration.toMillis(wait)
-    }).pipe(Pull.catchDone(() => Effect.succeed(undefined)))
+    }).pipe(Pull.catchDone(() => Effect.undefined))
     return { next }
   })
