@@ -1,19 +1,5 @@
-import { layerLnMarketsV3 } from "@millrace/exchange"
+import "effect/schema/SchemaJITCompiler/enable"
 import { runService } from "@millrace/runtime"
-import { Credentials, layerDatabaseConfig, layerPgIntentLedger, Secrets, warmIntentLedger } from "@millrace/store"
-import { Effect, Layer } from "effect"
-import { ExecutorConfig } from "./ExecutorConfig.ts"
-import { layer } from "./topology.ts"
+import { automationExecutorService } from "./serviceLayer.ts"
 
-/** One connection for each command under way, open before the first command comes. */
-const stores = Layer.unwrap(
-  Effect.map(ExecutorConfig, ({ concurrency }) =>
-    Layer.effectDiscard(warmIntentLedger(concurrency)).pipe(
-      Layer.provideMerge(layerPgIntentLedger),
-      Layer.merge(Credentials.layerPg.pipe(Layer.provide(Secrets.layer))),
-      Layer.provide(layerDatabaseConfig({ minConnections: concurrency, applicationName: "automation-executor" }))
-    )
-  )
-)
-
-runService("automation-executor", layer.pipe(Layer.provide(Layer.merge(stores, layerLnMarketsV3))))
+runService("automation-executor", automationExecutorService)

@@ -1,4 +1,5 @@
 export * from "./ControlApiConfig.ts"
 export * from "./OutboxRelay.ts"
 export * from "./relayRecords.ts"
+export * from "./serviceLayer.ts"
 export { layer as controlApiLayer } from "./topology.ts"

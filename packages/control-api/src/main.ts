@@ -1,8 +1,5 @@
+import "effect/schema/SchemaJITCompiler/enable"
 import { runService } from "@millrace/runtime"
-import { layerDatabaseConfig, Outbox } from "@millrace/store"
-import { Layer } from "effect"
-import { layer } from "./topology.ts"
+import { controlApiService } from "./serviceLayer.ts"
 
-const outbox = Outbox.layerPg.pipe(Layer.provide(layerDatabaseConfig({ applicationName: "control-api" })))
-
-runService("control-api", layer.pipe(Layer.provide(outbox)))
+runService("control-api", controlApiService)

@@ -70,6 +70,7 @@ export const changesOf = (
     readonly passphrase: string
   }>
 ): AccountChanges => ({
+  actor: "npm start",
   accounts: plan.scenario.accounts.map((account) => accountOf(plan, account)),
   credentials: credentials.map(({ id, key, secret, passphrase }) => ({
     accountId: id,

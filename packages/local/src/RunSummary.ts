@@ -42,6 +42,8 @@ export interface SeenEffect {
   readonly tradeId: string
   readonly action: string
   readonly receivedAtMs: number
+  /** Market time at which it was applied. */
+  readonly marketTimeMs: number
 }
 
 /** A crossing found by the simulator's own evaluation, under the ids of the run. */
@@ -82,15 +84,40 @@ export const countDuplicates = (effects: ReadonlyArray<SeenEffect>, commands: Re
     countBy(commands, ({ command }) => `${command.positionId} ${command.action._tag}`)
   )
 
-/** Crossings less effects and recorded refusals, each counted for its own rule and position. */
-export const countLosses = (crossings: ReadonlyArray<SeenCrossing>, commands: ReadonlyArray<RunCommand>): number =>
-  excess(
-    countBy(crossings, (crossing) => `${crossing.ruleId} ${crossing.tradeId}`),
-    countBy(
-      commands.filter(({ outcome }) => outcome?.status === "completed" || outcome?.status === "refused"),
-      ({ command }) => `${command.ruleId} ${command.positionId}`
+/**
+ * Crossings less effects and recorded refusals, matched by rule and position.
+ *
+ * A command answers the newest crossing up to its decision and those that came while it was under way: the price of a
+ * paced feed does not wait for the order.
+ */
+export const countLosses = (
+  crossings: ReadonlyArray<SeenCrossing>,
+  commands: ReadonlyArray<RunCommand>,
+  effects: ReadonlyArray<SeenEffect>
+): number => {
+  const open = new Map<string, Array<number>>()
+  for (const { ruleId, tradeId, marketTimeMs } of crossings) {
+    const key = `${ruleId} ${tradeId}`
+    open.set(key, [...(open.get(key) ?? []), marketTimeMs])
+  }
+  for (const { command, outcome } of commands) {
+    if (outcome?.status !== "completed" && outcome?.status !== "refused") continue
+    const key = `${command.ruleId} ${command.positionId}`
+    const times = open.get(key) ?? []
+    const newest = Math.max(...times.filter((time) => time <= command.marketTimeMs))
+    const appliedAtMs = effects.find(
+      (effect) =>
+        effect.tradeId === command.positionId &&
+        effect.action === command.action._tag &&
+        effect.marketTimeMs >= command.marketTimeMs
+    )?.marketTimeMs
+    open.set(
+      key,
+      times.filter((time) => time !== newest && !(time > command.marketTimeMs && time <= (appliedAtMs ?? 0)))
     )
-  )
+  }
+  return [...open.values()].reduce((sum, times) => sum + times.length, 0)
+}
 
 const receivedAt = (effects: ReadonlyArray<SeenEffect>): Map<string, ReadonlyArray<number>> => {
   const times = new Map<string, ReadonlyArray<number>>()
@@ -141,7 +168,7 @@ export const summarize = (state: RunState, simulator: SimulatorSummary, ids: Sce
     ticksEvaluated: simulator.ticksEvaluated,
     marginEvents: state.marginEventIds.size,
     duplicates: countDuplicates(simulator.effects, commands),
-    losses: countLosses(simulator.crossings, commands),
+    losses: countLosses(simulator.crossings, commands, simulator.effects),
     latencyMs: percentiles(total),
     hopsMs: Object.fromEntries(Object.entries(rest).map(([hop, figures]) => [hop, percentiles(figures)])),
     commands: commands.map(({ command, outcome }) => ({

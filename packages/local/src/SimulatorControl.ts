@@ -30,7 +30,12 @@ export const SimulatorReport = Schema.Struct({
   ticksSent: Schema.Int,
   crossings: Schema.Array(Schema.Struct({ rule: Schema.String, tradeId: Schema.String, atMs: Schema.Finite })),
   effects: Schema.Array(
-    Schema.Struct({ id: Schema.optionalKey(Schema.String), action: Schema.String, receivedAtMs: Schema.Finite })
+    Schema.Struct({
+      id: Schema.optionalKey(Schema.String),
+      action: Schema.String,
+      receivedAtMs: Schema.Finite,
+      marketTimeMs: Schema.Finite
+    })
   ),
   ticks: Schema.Array(Schema.Struct({ marketTimeMs: Schema.Finite, sentAtMs: Schema.Finite }))
 })

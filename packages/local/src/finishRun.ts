@@ -45,7 +45,7 @@ const simulatorSummary = (report: SimulatorReport, progress: FeedProgress): Simu
   ticksEvaluated: Math.max(0, ...progress.monitors.map((monitor) => monitor.ticksEvaluated)),
   marginEvents: Math.max(0, ...progress.monitors.map((monitor) => monitor.marginEvents)),
   crossings: report.crossings.map(({ rule, tradeId, atMs }) => ({ ruleId: rule, tradeId, marketTimeMs: atMs })),
-  effects: report.effects.map(({ id, action, receivedAtMs }) => ({ tradeId: id ?? "", action, receivedAtMs })),
+  effects: report.effects.map(({ id, ...effect }) => ({ tradeId: id ?? "", ...effect })),
   sentAtMs: new Map(report.ticks.map(({ marketTimeMs, sentAtMs }) => [marketTimeMs, sentAtMs]))
 })
 

@@ -1,3 +1,4 @@
+import "effect/schema/SchemaJITCompiler/enable"
 import { runService } from "@millrace/runtime"
 import { layer } from "./topology.ts"
 

@@ -1,2 +1,3 @@
 export * from "./MarketDataConfig.ts"
+export * from "./serviceLayer.ts"
 export * from "./topology.ts"
