@@ -8,7 +8,7 @@ import { assertLockstepRun } from "./lockstepAgainstRecomputation.ts"
  * checkout or where MILLRACE_MARKET_DATA says; without it the test is reported as skipped.
  */
 const file =
-  process.env["MILLRACE_MARKET_DATA"] ??
+  process.env.MILLRACE_MARKET_DATA ??
   fileURLToPath(new URL("../../../shared/data/btcusd-1m-2018-11-13.csv", import.meta.url))
 
 it.skipIf(!existsSync(file))(

@@ -44,7 +44,7 @@ export interface PackageRow {
 
 /** The packages in the order of the data. */
 export const packages: ReadonlyArray<PackageRow> = [
-  ...read("packages/README.md").text.matchAll(/^\| \[([a-z-]+)\]\([^)]*\) \| ([a-z]+) \|/gmu)
+  ...read("packages/README.md").text.matchAll(/^\| \[([a-z-]+)\]\([^)]*\) +\| ([a-z]+) +\|/gmu)
 ].map(([, name, layer]) => ({ name: name!, layer: layer! }))
 
 /** Code without its comments, so that prose about a forbidden thing is not taken for its use. */

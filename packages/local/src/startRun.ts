@@ -128,7 +128,7 @@ export const startRun = Effect.fnUntraced(function* (setting: RunSetting) {
   const servicesFolder = join(dataFolder, "services")
   const runId = `r${(yield* Clock.currentTimeMillis).toString(36)}`
   const plan = makeRunPlan(runId, setting.scenario)
-  const key = yield* masterKey(join(dataFolder, "master.key"), process.env["MILLRACE_MASTER_KEY"])
+  const key = yield* masterKey(join(dataFolder, "master.key"), process.env.MILLRACE_MASTER_KEY)
   const places: RunPlaces = {
     stack: toEnvironment(stack),
     masterKey: Redacted.value(key),

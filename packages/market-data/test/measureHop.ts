@@ -110,4 +110,4 @@ const broker = Publisher.layerOf("measure-hop").pipe(
   Layer.provide(NodeFileSystem.layer)
 )
 
-await Effect.runPromise(measure.pipe(Effect.scoped, Effect.provide(simulated), Effect.provide(broker)))
+await Effect.runPromise(measure.pipe(Effect.scoped, Effect.provide([simulated, broker])))

@@ -38,8 +38,7 @@ const running = Effect.provide(Layer.fresh(bench))
 
 const instance = (name: string, exchange: Layer.Layer<Exchange>) =>
   Layer.launch(Layer.fresh(marketData)).pipe(
-    Effect.provide(exchange),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: name }))),
+    Effect.provide([exchange, ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: name }))]),
     Effect.forkScoped({ startImmediately: true })
   )
 

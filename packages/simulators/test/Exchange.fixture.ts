@@ -1,5 +1,5 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Deferred, Effect, Option, Schedule, type Scope } from "effect"
+import { Deferred, Effect, Layer, Option, Schedule, type Scope } from "effect"
 import { WebSocket } from "ws"
 import { Simulator, type SimulatorSettings } from "../src/index.ts"
 import { sign } from "../src/Signature.ts"
@@ -31,8 +31,7 @@ export const withSimulator = <A, E>(
     const { addresses } = yield* Simulator
     return yield* use(makeClient(addresses))
   }).pipe(
-    Effect.provide(Simulator.layerOf({ ...settings, ...changed })),
-    Effect.provide(NodeFileSystem.layer),
+    Effect.provide(Layer.provide(Simulator.layerOf({ ...settings, ...changed }), NodeFileSystem.layer)),
     Effect.scoped
   )
 

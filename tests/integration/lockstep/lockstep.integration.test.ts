@@ -34,7 +34,7 @@ it("decides a generated file as the recomputation does", { timeout: 300_000 }, a
 })
 
 const realFile =
-  process.env["MILLRACE_MARKET_DATA"] ??
+  process.env.MILLRACE_MARKET_DATA ??
   fileURLToPath(new URL("../../../../shared/data/btcusd-1m-2018-11-13.csv", import.meta.url))
 
 it.skipIf(!existsSync(realFile))(
