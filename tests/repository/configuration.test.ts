@@ -1,0 +1,20 @@
+/** docs/configuration.md holds every setting, with the default and the effect that the code says. */
+import { assert, it } from "@effect/vitest"
+import { namesInCode, settingsTables } from "./configurationPage.ts"
+import { none, read } from "./sourceTree.ts"
+
+const page = read("docs/configuration.md").text
+
+it("every setting that the code reads stands in docs/configuration.md", () => {
+  assert.isAbove(namesInCode.length, 50)
+  assert.deepStrictEqual(
+    [...new Set(namesInCode)].filter((name) => !page.includes(`\`${name}\``)),
+    none
+  )
+})
+
+it("the tables of docs/configuration.md are those of the code: run node tests/repository/writeConfiguration.ts when not", () => {
+  const plain = (text: string): string => text.replace(/ {2,}/gu, " ").replace(/-{3,}/gu, "---").trim()
+  const shown = page.slice(page.indexOf("<!-- from the code -->") + 22, page.indexOf("<!-- end -->"))
+  assert.strictEqual(plain(shown), plain(settingsTables()))
+})
