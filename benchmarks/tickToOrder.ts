@@ -2,13 +2,20 @@
 //
 // Runs the whole product as processes, as `npm start` does: 1,000 accounts with one guarded long position each, ticks at
 // 50 a second. `steady`: the price falls so that about one pair fires a tick (at most 5); `burst`: one tick fires all.
-// Samples: `--runs N` (default 3) of each. The last line is one JSON object. Counts come from the simulator.
+// Samples: `--runs N` (default 5) of each, after a warm-up run on the same servers; `--only steady|burst`. The last line is one JSON object. Counts come from the simulator.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { startStack, toEnvironment } from "@millrace/local"
 import { type FinishedRun, type RunScenario, runScenario } from "@millrace/testkit"
+import { Effect, Exit, Scope } from "effect"
 
 const { values } = parseArgs({
   options: {
-    runs: { type: "string", default: "3" },
+    runs: { type: "string", default: "5" },
+    only: { type: "string", default: "" },
     accounts: { type: "string", default: "1000" },
     ticks: { type: "string", default: "1600" },
     json: { type: "boolean", default: false }
@@ -73,10 +80,17 @@ const report = (name: string, run: FinishedRun): void => {
   )
 }
 
+/** All runs share one stack: a broker that has just started is slower than one that runs. */
+const scope = await Effect.runPromise(Scope.make())
+const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"))
+const stack = await Effect.runPromise(startStack({ dataFolder: folder }).pipe(Scope.provide(scope)))
+const env = toEnvironment(stack)
+
 const measure = async (name: string, given: { readonly scenario: RunScenario; readonly candles: string }) => {
+  if (values.only !== "" && values.only !== name) return []
   const runs: Array<FinishedRun["summary"]> = []
   for (let run = 0; run < Number(values.runs); run += 1) {
-    const finished = await runScenario({ ...given, speed: ticksPerSecond * marketSecondsPerTick })
+    const finished = await runScenario({ ...given, speed: ticksPerSecond * marketSecondsPerTick, env })
     report(`${name} ${run + 1}`, finished)
     runs.push(finished.summary)
   }
@@ -87,11 +101,11 @@ const measure = async (name: string, given: { readonly scenario: RunScenario; re
   }))
 }
 
-const result = {
-  benchmark: "tickToOrder",
-  accounts,
-  ticksPerSecond,
-  steady: await measure("steady", steady),
-  burst: await measure("burst", burst)
+try {
+  report("warm-up", await runScenario({ ...burst, speed: ticksPerSecond * marketSecondsPerTick, env }))
+  const figures = { steady: await measure("steady", steady), burst: await measure("burst", burst) }
+  process.stdout.write(`${JSON.stringify({ benchmark: "tickToOrder", accounts, ticksPerSecond, ...figures })}\n`)
+} finally {
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+  rmSync(folder, { recursive: true, force: true })
 }
-process.stdout.write(`${JSON.stringify(result)}\n`)

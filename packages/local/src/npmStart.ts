@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { constants, setPriority } from "node:os"
 import { join, resolve } from "node:path"
 import { parseScenario } from "@millrace/simulators"
 import { Clock, Console, Effect } from "effect"
@@ -33,6 +34,8 @@ export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
   const run = yield* startRun({ options, scenario, stack, dataFolder, listener })
   const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
   yield* report(`Ready after ${seconds.toFixed(1)} s: ${run.plan.pairs} pairs of a rule and a position are watched`)
+  // What is shown must not take time from what it shows.
+  yield* Effect.sync(() => setPriority(constants.priority.PRIORITY_BELOW_NORMAL))
   yield* (live ? liveView : plainView)(stack, run, dataFolder)
   yield* run.control.startFeed
   if (!options.untilEnd) return yield* Effect.never

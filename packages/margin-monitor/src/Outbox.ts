@@ -7,12 +7,13 @@ interface Entry {
   readonly record: Outgoing
 }
 
-/** Up to so many records go out in one send; of more, the commands go first. */
+/** Records of one send at most: so many are encoded before the first of them can be read. */
 const oneSend = 200
 
 /**
- * Publishes the monitor's outputs in the order in which they were decided, all that wait in one send. When a tick fires
- * many pairs at once, commands go ahead of what only tells of them, so that the first need not wait for the last.
+ * Publishes the monitor's outputs in the order in which they were decided, commands ahead of what only tells of them: the
+ * executor has a command on its way to the exchange while the rest is still being encoded. A crash in between repeats the
+ * commands under the same ids.
  *
  * The evaluator's state runs ahead of what is published, so nothing is ever dropped here because Kafka does not answer:
  * it is held and sent again (under the same ids) until the broker has it. Only the loss of a partition, or the end of the
@@ -55,11 +56,8 @@ export class Outbox extends Context.Service<
         )
       /** One try with all that waits now: what was lost meanwhile is not in it. */
       const attempt: Effect.Effect<void, PublishFailed> = Effect.suspend(() => {
-        const waiting = commands.length + others.length
-        if (waiting === 0) return Effect.void
-        if (waiting <= oneSend) return publish([...commands, ...others])
         const next = commands.length > 0 ? commands : others
-        return Effect.andThen(publish(next.slice(0, oneSend)), attempt)
+        return next.length === 0 ? Effect.void : Effect.andThen(publish(next.slice(0, oneSend)), attempt)
       })
       const send = attempt.pipe(
         Effect.tapError((error) => Effect.logWarning("Monitor outputs wait", { error: error.message })),

@@ -11,8 +11,8 @@ import { ProgressReporter } from "./ProgressReporter.ts"
 
 /**
  * Reads, by account: account-state and margin-state (tables), trade-log (outcomes). Reads whole: market-ticks.
- * Writes: automation-commands (critical, low), margin-events, decisions, notifications, margin-state; all outputs of a
- * tick in one send.
+ * Writes: automation-commands (critical, low), margin-events, decisions, notifications, margin-state; a tick's commands
+ * in a send ahead of its other outputs.
  */
 export const runMonitor = Effect.gen(function* () {
   const config = yield* MonitorConfig
