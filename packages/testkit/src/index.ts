@@ -1,2 +1,3 @@
 export * from "./KafkaReader.ts"
 export * from "./KafkaSuite.ts"
+export * from "./ScenarioRun.ts"
