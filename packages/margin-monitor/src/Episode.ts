@@ -94,10 +94,17 @@ export const kindOf = (outcome: TradeOutcome, dryRun: boolean): OutcomeKind => {
 /** Refusals that say that the position has ended; its own record is to follow. */
 const goneReasons: ReadonlySet<string> = new Set(["position_closed", "position_liquidated", "position_unknown"])
 
-const waitMs = (retryAfterMs: number, reason: string, failures: number): number =>
-  reason === "insufficient_balance"
-    ? Math.max(retryAfterMs, Math.min(longestBackOffMs, retryAfterMs * 2 ** (failures - 1)))
-    : retryAfterMs
+/** Market time to the next attempt. A command that another action overtook is decided anew with the next tick. */
+const waitMs = (retryAfterMs: number, reason: string, failures: number): number => {
+  switch (reason) {
+    case "revision_superseded":
+      return 0
+    case "insufficient_balance":
+      return Math.max(retryAfterMs, Math.min(longestBackOffMs, retryAfterMs * 2 ** (failures - 1)))
+    default:
+      return retryAfterMs
+  }
+}
 
 const begun = (pair: WatchedPair, marketTimeMs: number): EpisodeState => ({
   _tag: "EpisodeState",

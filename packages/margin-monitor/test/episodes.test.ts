@@ -66,6 +66,16 @@ sync("tries again after the rule's wait of market time while the condition holds
   assert.strictEqual(bench.commands[1]?.attempt, 2)
 })
 
+sync("decides anew with the next tick when another action on the position overtook the command", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  bench.outcome(bench.commands[0]!, "refused", "revision_superseded")
+  assert.deepStrictEqual(bench.open, [])
+  bench.loss(3_200, 0.87)
+  assert.strictEqual(bench.commands.length, 2)
+  assert.strictEqual(bench.commands[1]?.commandId, deterministicId("r1", "1", "p1", "3000", "2"))
+})
+
 sync("ends the episode when the metric is back beyond the band, and begins another at the next crossing", () => {
   const bench = guarded()
   bench.loss(3_000, 0.86)
