@@ -16,13 +16,29 @@ export interface ViewFacts {
   }
   readonly lanes: ReadonlyArray<{ readonly lane: string; readonly lagRecords: number }>
   readonly services: ReadonlyArray<{ readonly name: string; readonly ready: boolean; readonly restarts: number }>
-  /** Lines of the terminal. */
+  /** Columns and lines of the terminal. */
+  readonly width: number
   readonly height: number
 }
 
 const dim = (text: string): string => `\u001b[2m${text}\u001b[0m`
 const bold = (text: string): string => `\u001b[1m${text}\u001b[0m`
 const coloured = (code: number, text: string): string => `\u001b[${code}m${text}\u001b[0m`
+
+const colourOrCharacter = new RegExp(`${"\u001b"}\\[\\d+m|.`, "gu")
+
+/** The line without what does not fit: a wrapped line would push the rest out of the screen. */
+export const cut = (line: string, width: number): string => {
+  let seen = 0
+  let cutLine = ""
+  for (const [part] of line.matchAll(colourOrCharacter)) {
+    const isColour = part.startsWith("\u001b")
+    if (!isColour && seen >= width) continue
+    if (!isColour) seen += 1
+    cutLine += part
+  }
+  return cutLine
+}
 
 const money = (usd: number | undefined): string =>
   usd === undefined ? "–" : usd.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })
@@ -142,5 +158,5 @@ export const renderView = (state: RunState, facts: ViewFacts): ReadonlyArray<str
     `${bold("services")}  ${facts.services.map(({ name, ready, restarts }) => `${ready ? coloured(32, "●") : coloured(31, "○")} ${name}${restarts > 0 ? ` (restarted ${restarts}×)` : ""}`).join("  ")}`,
     `${bold("tick received → order sent")}  p50 ${latency.p50 ?? "–"}  p95 ${latency.p95 ?? "–"}  p99 ${latency.p99 ?? "–"} ms  ${dim("Ctrl-C stops everything")}`
   ]
-  return lines.slice(0, facts.height)
+  return lines.slice(0, facts.height).map((line) => cut(line, facts.width))
 }

@@ -37,6 +37,7 @@ export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
   // What is shown must not take time from what it shows.
   yield* Effect.sync(() => setPriority(constants.priority.PRIORITY_BELOW_NORMAL))
   yield* (live ? liveView : plainView)(stack, run, dataFolder)
+  yield* Effect.addFinalizer(() => report(`\nStopping the services, then the servers. Data stays in ${dataFolder}`))
   yield* run.control.startFeed
   if (!options.untilEnd) return yield* Effect.never
   yield* awaitEnd(run)

@@ -1,4 +1,4 @@
-import { lagOf } from "@millrace/cli"
+import { type GroupLag, lagOf } from "@millrace/cli"
 import { Clock, Console, Effect, Schedule, type Scope } from "effect"
 import { isReady } from "./httpJson.ts"
 import { commandLine, renderView, type ViewFacts } from "./LiveView.ts"
@@ -12,7 +12,7 @@ import type { StartedRun } from "./startRun.ts"
 export const addressLines = (stack: StackAddresses, run: StartedRun, dataFolder: string): ReadonlyArray<string> => [
   `Kafka ${stack.kafkaBrokers.join(",")}   registry ${stack.registryUrl}`,
   `PostgreSQL ${printable(stack.databaseUrl)}   Redis ${stack.redisUrl ?? "none, in process"}`,
-  `health ${run.services.map(({ name, healthUrl }) => `${name} ${healthUrl}/health`).join("   ")}`,
+  `health pages (/health, /metrics) ${run.services.map(({ name, healthUrl }) => `${name} ${healthUrl.replace("http://", "")}`).join("   ")}`,
   `data ${dataFolder}   logs ${run.servicesFolder}/logs`
 ]
 
@@ -37,6 +37,13 @@ interface Sampled {
   services: ViewFacts["services"]
 }
 
+/** Of the groups that read a lane, the one that is furthest behind. */
+const slowestReaders = (lags: ReadonlyArray<GroupLag>): ViewFacts["lanes"] => {
+  const lanes = new Map<string, number>()
+  for (const { topic, lagRecords } of lags) lanes.set(topic, Math.max(lagRecords, lanes.get(topic) ?? 0))
+  return [...lanes].map(([lane, lagRecords]) => ({ lane, lagRecords }))
+}
+
 /** Samples what the view shows beside the records: often the feed, seldom lag and health. */
 const sample = Effect.fnUntraced(function* (run: StartedRun) {
   const sampled: Sampled = {
@@ -52,7 +59,7 @@ const sample = Effect.fnUntraced(function* (run: StartedRun) {
     Effect.provideContext(run.clients),
     Effect.tap((lags) =>
       Effect.sync(() => {
-        sampled.lanes = lags.map(({ topic, lagRecords }) => ({ lane: topic, lagRecords }))
+        sampled.lanes = slowestReaders(lags)
       })
     ),
     Effect.ignore
@@ -103,6 +110,7 @@ export const liveView: (
       },
       lanes: sampled.lanes,
       services: sampled.services,
+      width: process.stdout.columns ?? 120,
       height: process.stdout.rows ?? 40
     })
     yield* Effect.sync(() => process.stdout.write(clearScreen + lines.join("\n")))
