@@ -25,7 +25,8 @@ const dim = (text: string): string => `\u001b[2m${text}\u001b[0m`
 const bold = (text: string): string => `\u001b[1m${text}\u001b[0m`
 const coloured = (code: number, text: string): string => `\u001b[${code}m${text}\u001b[0m`
 
-const colourOrCharacter = new RegExp(`${"\u001b"}\\[\\d+m|.`, "gu")
+const escape = "\u001b"
+const colourOrCharacter = new RegExp(`${escape}\\[\\d+m|.`, "gu")
 
 /** The line without what does not fit: a wrapped line would push the rest out of the screen. */
 export const cut = (line: string, width: number): string => {
