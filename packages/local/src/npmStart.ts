@@ -1,21 +1,38 @@
 import { readFileSync } from "node:fs"
 import { constants, setPriority } from "node:os"
 import { join, resolve } from "node:path"
-import { parseScenario } from "@millrace/simulators"
+import { candleSource, parseScenario } from "@millrace/simulators"
 import { Clock, Console, Effect } from "effect"
 import { awaitEnd, printSummary, summaryOf, writeSummary } from "./finishRun.ts"
-import { onDisk } from "./onDisk.ts"
 import { report } from "./Progress.ts"
 import type { RunOptions } from "./RunOptions.ts"
 import { checkoutFolder, dataFolderOf, StackConfig } from "./StackConfig.ts"
+import { StackError } from "./StackError.ts"
 import { lineListener, liveView, plainView, silentListener } from "./showRun.ts"
 import { startRun } from "./startRun.ts"
 import { startStack } from "./startStack.ts"
 
+/** Reads a file that a flag names. Fails with StackError: where, what was found, what was expected. */
+const readNamed = (flag: string, file: string): Effect.Effect<string, StackError> =>
+  Effect.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: (cause) =>
+      new StackError({
+        part: "stack",
+        problem: `${flag} ${file}: can't be read (${cause instanceof Error && "code" in cause ? cause.code : "unknown"}).`,
+        remedy: "Expected the path of a readable file.",
+        cause
+      })
+  })
+
 const readScenario = Effect.fnUntraced(function* (named: string | undefined) {
   const file = resolve(named ?? join(checkoutFolder, "examples", "crash.yaml"))
-  const text = yield* onDisk("stack", file, () => readFileSync(file, "utf8"))
-  return yield* Effect.fromResult(parseScenario(text, named ?? "examples/crash.yaml"))
+  return yield* Effect.fromResult(parseScenario(yield* readNamed("--scenario", file), named ?? "examples/crash.yaml"))
+})
+
+const checkFeed = Effect.fnUntraced(function* (named: string | undefined) {
+  if (named === undefined) return
+  yield* Effect.fromResult(candleSource(yield* readNamed("--feed", resolve(named)), named))
 })
 
 /** Lines as they happen go to standard output, also from a callback of the Kafka client. */
@@ -26,6 +43,7 @@ export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
   const startedAtMs = yield* Clock.currentTimeMillis
   // Wrong input is told before anything is started.
   const scenario = yield* readScenario(options.scenario)
+  yield* checkFeed(options.feed)
   const config = yield* StackConfig
   const dataFolder = resolve(dataFolderOf(config, options.data))
   const live = process.stdout.isTTY === true && !options.plain
