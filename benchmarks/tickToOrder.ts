@@ -4,7 +4,7 @@
 // 50 a second. `steady`: the price falls so that about one pair fires a tick (at most 5); `burst`: one tick fires all.
 // Samples: `--runs N` (default 5) of each, after a warm-up run on the same servers; `--only steady|burst`. The last line is one JSON object. Counts come from the simulator.
 
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -83,6 +83,8 @@ const report = (name: string, run: FinishedRun): void => {
 /** All runs share one stack: a broker that has just started is slower than one that runs. */
 const scope = await Effect.runPromise(Scope.make())
 const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"))
+// PostgreSQL runs as another user when we are root.
+chmodSync(folder, 0o755)
 const stack = await Effect.runPromise(startStack({ dataFolder: folder }).pipe(Scope.provide(scope)))
 const env = toEnvironment(stack)
 

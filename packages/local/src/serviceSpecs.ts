@@ -41,10 +41,14 @@ export const simulatorSpec = (places: RunPlaces, port: number): ServiceSpec => (
   }
 })
 
+/** The monitor's patience is market time; where that runs faster, a command still needs its time of the wall. */
+const overdueAfter = (speed: Speed): string => `${30 * (speed === "max" ? 1 : Math.max(1, speed))} seconds`
+
 /** Variables of every worker of a run. */
 const workerEnvironment = (places: RunPlaces, simulator: { readonly port: number; readonly controlUrl: string }) => ({
   EXCHANGE_ACCOUNT_PER_SECOND: String(requestsPerSecond(places.speed, 5) || 1_000),
   EXCHANGE_PUBLIC_PER_SECOND: String(requestsPerSecond(places.speed, 1) || 1_000),
+  MONITOR_OVERDUE_AFTER: overdueAfter(places.speed),
   ...inherited(),
   ...places.stack,
   MILLRACE_MASTER_KEY: places.masterKey,

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
 import { awaitEnd, type StackAddresses, type StartedRun, summaryOf } from "@millrace/local"
 import { Effect } from "effect"
 import { inject } from "vitest"
-import { awaitGone, runStack } from "../local-stack/StackProcess.ts"
+import { awaitGone, runStack, stackFolder } from "../local-stack/StackProcess.ts"
 import { candlesOf, eventually, oneGuardedPosition, startPipeline } from "../pipelineRun.ts"
 
 // The whole pipeline runs, and right before the price falls through a guard's trigger the broker, market-data or the
@@ -57,7 +55,7 @@ it.live("closes the position once when the monitor is killed right before the cr
 it.live("closes the position once when the broker is killed right before the crossing", () =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace-killed-"))),
+      Effect.sync(() => stackFolder("millrace-killed-")),
       (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
     )
     const { addresses, said } = yield* runStack(["--data", folder])

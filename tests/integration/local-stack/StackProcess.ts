@@ -1,11 +1,21 @@
 // Foreign boundary: runs the stack's own command as a process, as a user would.
 import { type ChildProcess, spawn } from "node:child_process"
+import { chmodSync, mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
 import type { StackAddresses } from "../../../packages/local/src/index.ts"
 import { toEnvironment } from "../../../packages/local/src/index.ts"
 
 const command = fileURLToPath(new URL("../../../packages/local/src/stackMain.ts", import.meta.url))
+
+/** A new folder for a stack that PostgreSQL's user may enter: else root's data would lie, and stay, elsewhere. */
+export const stackFolder = (prefix: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  chmodSync(folder, 0o755)
+  return folder
+}
 
 /** A run of the command: its addresses when it came up, else how it ended and what it said. */
 export interface StackRun {

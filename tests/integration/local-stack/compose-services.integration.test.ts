@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -11,13 +10,13 @@ import { makeProcessGuard } from "../../../packages/local/src/ProcessGuard.ts"
 import { runCommand } from "../../../packages/local/src/runCommand.ts"
 import { tailOf } from "../../../packages/local/src/ServerProcess.ts"
 import { composeServices, ourServices } from "./ComposeFile.ts"
-import { runStack } from "./StackProcess.ts"
+import { runStack, stackFolder } from "./StackProcess.ts"
 
 // What docker-compose.yml says is carried out here without an engine: the preparing commands, then each service's
 // command with its environment, then the image's health check. Only addresses differ. All must become healthy.
 
 const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace compose "))),
+  Effect.sync(() => stackFolder("millrace compose ")),
   (path) =>
     Effect.sync(() => {
       // The folder is closed to others: as root, PostgreSQL's data then lies elsewhere.

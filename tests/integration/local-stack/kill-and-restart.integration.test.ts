@@ -1,18 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { openFolderFor } from "../../../packages/local/src/PostgresSite.ts"
 import { findTraces, leaveTrace } from "./StackContents.ts"
-import { awaitGone, runStack, stopWith } from "./StackProcess.ts"
+import { awaitGone, runStack, stackFolder, stopWith } from "./StackProcess.ts"
 
 // The stack belongs to one process. It may be killed at any time, its folder may have a space in its name, and a second
 // start may come while it runs. What must hold: no server outlives it for long, its data does, and nobody shares it by
 // accident.
 
 const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace stack "))),
+  Effect.sync(() => stackFolder("millrace stack ")),
   (path) =>
     Effect.sync(() => {
       // The folder is closed to others: as root, PostgreSQL's data then lies elsewhere.

@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { rmSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
 import { KafkaClient, KafkaJsClient } from "@millrace/kafka"
 import { bytes, freshTopic, openReader, until } from "@millrace/testkit"
 import { ConfigProvider, Effect, Fiber, Layer, Ref } from "effect"
-import { awaitGone, runStack } from "../local-stack/StackProcess.ts"
+import { awaitGone, runStack, stackFolder } from "../local-stack/StackProcess.ts"
 
 // One broker, killed with SIGKILL while one client sends without pause and another reads and commits; the stack brings it
 // back on the same data. What must hold: the process goes on by itself, every send that succeeded is read exactly once
 // (the producer repeats under the same sequence), commits work again, transactions too.
 
 const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace-broker-"))),
+  Effect.sync(() => stackFolder("millrace-broker-")),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
