@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { RunSummary } from "@millrace/local"
 
 export interface RunPosition {
   readonly id: string
@@ -29,32 +30,8 @@ export interface RunScenario {
   readonly rules: ReadonlyArray<RunRule>
 }
 
-/** What `--summary` holds, as the README documents it. */
-export interface WrittenSummary {
-  readonly ticksSent: number
-  readonly ticksEvaluated: number
-  readonly marginEvents: number
-  readonly duplicates: number
-  readonly losses: number
-  readonly latencyMs: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }
-  readonly hopsMs: Readonly<
-    Record<string, { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }>
-  >
-  readonly commands: ReadonlyArray<{
-    readonly rule: string
-    readonly account: string
-    readonly position: string
-    readonly action: string
-    readonly decidedAtMs: number
-    readonly decidedPrice: number
-    readonly status: string
-    readonly reason: string
-    readonly effectId: string | null
-  }>
-}
-
 export interface FinishedRun {
-  readonly summary: WrittenSummary
+  readonly summary: RunSummary
   readonly output: string
   readonly seconds: number
 }
@@ -103,7 +80,7 @@ export const runScenario = (options: {
         reject(new Error(`The run ended with code ${code}; its files are in ${folder}:\n${output.slice(-6000)}`))
         return
       }
-      const summary = JSON.parse(readFileSync(file("summary.json"), "utf8")) as WrittenSummary
+      const summary = JSON.parse(readFileSync(file("summary.json"), "utf8")) as RunSummary
       rmSync(folder, { recursive: true, force: true })
       resolve({ summary, output, seconds })
     })
