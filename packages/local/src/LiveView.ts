@@ -1,6 +1,7 @@
 import type { Position, Rule } from "@millrace/contracts"
 import { conditionHolds, marginFigures, triggerPriceUsd } from "@millrace/trading"
 import { percentiles } from "./Percentiles.ts"
+import { scenarioIdIn } from "./RunPlan.ts"
 import type { RunCommand, RunState } from "./RunState.ts"
 
 /** What the view shows beside the run's records. */
@@ -46,10 +47,6 @@ const money = (usd: number | undefined): string =>
 
 const clock = (ms: number | undefined): string =>
   ms === undefined ? "–" : new Date(ms).toISOString().slice(0, 19).replace("T", " ")
-
-/** The scenario's id of an id that belongs to a run. */
-export const shortId = (runId: string, id: string): string =>
-  id.startsWith(`${runId}.`) ? id.slice(runId.length + 1) : id
 
 interface PairRow {
   readonly position: Position
@@ -102,7 +99,7 @@ const pairLine = (runId: string, row: PairRow): string => {
   const { position, rule, loss, triggerUsd, distance } = row
   const ended = position.status === "closed"
   const cells = [
-    shortId(runId, position.accountId).slice(0, 12).padEnd(12),
+    scenarioIdIn(runId, position.accountId).slice(0, 12).padEnd(12),
     `${position.side === "buy" ? "long " : "short"} ${String(position.quantityUsd).padStart(7)} USD ${String(Math.round(position.leverage * 10) / 10).padStart(5)}x`,
     ended ? " ".repeat(26) : `${bar(loss, 18)} ${`${(loss * 100).toFixed(1)} %`.padStart(7)}`,
     `${rule.action === "add_margin" ? "add margin" : "close"} at ${(rule.threshold * 100).toFixed(0)} %`.padEnd(18),
@@ -121,7 +118,7 @@ export const commandLine = (runId: string, entry: RunCommand): string => {
   const latency = latencyOf(entry)
   return [
     clock(command.marketTimeMs),
-    `${command.action._tag} ${shortId(runId, command.accountId)}/${command.positionId.slice(0, 8)}`,
+    `${command.action._tag} ${scenarioIdIn(runId, command.accountId)}/${command.positionId.slice(0, 8)}`,
     `at ${money(command.priceUsd)} (margin loss ${(command.figures.marginLoss * 100).toFixed(1)} %)`,
     `→ ${outcome === undefined ? "on its way" : `${outcome.status}, ${outcome.reason}`}`,
     latency === undefined ? "" : `tick to order ${latency.toFixed(1)} ms`

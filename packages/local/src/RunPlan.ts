@@ -15,6 +15,10 @@ export interface RunPlan {
   readonly pairs: number
 }
 
+/** The scenario's id of an id that belongs to a run. */
+export const scenarioIdIn = (runId: string, id: string): string =>
+  id.startsWith(`${runId}.`) ? id.slice(runId.length + 1) : id
+
 /** Market time between two attempts of a command that had no effect. */
 const retryAfterMs = 60_000
 
@@ -25,7 +29,7 @@ export const makeRunPlan = (runId: string, scenario: Scenario): RunPlan => {
     scenario,
     accountIdOf: prefixed,
     ruleIdOf: prefixed,
-    scenarioIdOf: (id) => (id.startsWith(`${runId}.`) ? id.slice(runId.length + 1) : id),
+    scenarioIdOf: (id) => scenarioIdIn(runId, id),
     pairs: scenario.positions.reduce(
       (sum, position) => sum + scenario.rules.filter((rule) => rule.account === position.account).length,
       0

@@ -2,7 +2,7 @@
 import { LnMarketsStream as Stream } from "@millrace/contracts"
 import { nextFundingMs } from "./Funding.ts"
 import { type AccountEvent, type CrossOrder, findAccount, type MarketState } from "./MarketState.ts"
-import { positionBody } from "./RestBodies.ts"
+import { orderBody, positionBody } from "./RestBodies.ts"
 
 const pair = "btc_usd"
 
@@ -79,21 +79,12 @@ const tradeData = (
   }
 }
 
+/** The same order as REST shows it, with epoch times. */
 const orderData = (state: MarketState, order: CrossOrder): Stream.CrossOrderData["order"] => ({
-  id: order.id,
-  uid: findAccount(state, order.accountId)?.uid ?? order.accountId,
-  type: order.type,
-  side: order.side,
-  quantity: order.quantity,
-  price: order.price,
-  tradingFee: order.tradingFee,
-  open: order.status === "open",
-  filled: order.status === "filled",
-  canceled: order.status === "canceled",
+  ...orderBody(state, order),
   createdAt: order.createdAtMs,
   filledAt: order.filledAtMs,
-  canceledAt: order.canceledAtMs,
-  clientId: order.clientId
+  canceledAt: order.canceledAtMs
 })
 
 const positionData = (state: MarketState, accountId: string) => {
