@@ -1,4 +1,7 @@
 // How many market ticks does our codec encode and decode a second, next to the registry library's serializer?
+//
+// One process, no servers: 20,000 different ticks a round, the sides in turns, two rounds of warm-up. The library validates
+// too. Each round adds up the bytes or prices that went through, so that nothing can be left out unseen.
 import { JsonDeserializer, JsonSerializer, MockClient, SerdeType } from "@confluentinc/schemaregistry"
 import {
   ConfluentCodec,
@@ -9,9 +12,14 @@ import {
   subjectOf
 } from "@millrace/contracts"
 import { Effect, Result } from "effect"
+import { atLeast, figureOf, median } from "./stage/figures.ts"
+import { readOptions } from "./stage/options.ts"
+import { finish } from "./stage/report.ts"
 
-const rounds = 9
-const perRound = 20_000
+const options = readOptions(9, ["records"])
+const records = options.number("records", 20_000)
+const warmUpRounds = 2
+const wantedTimes = 5
 
 const tickAt = (n: number): MarketTick => ({
   market: "btc_usd",
@@ -22,7 +30,7 @@ const tickAt = (n: number): MarketTick => ({
   source: "stream",
   epoch: 3
 })
-const ticks = Array.from({ length: perRound }, (_, n) => tickAt(n))
+const ticks = Array.from({ length: records }, (_, n) => tickAt(n))
 
 const codec = await Effect.runPromise(
   RecordCodec.use((codec) => Effect.as(codec.prepare([marketTicks]), codec)).pipe(
@@ -40,51 +48,78 @@ const deserializer = new JsonDeserializer(client, SerdeType.VALUE, { validate: t
 
 const ours = ticks.map((tick) => Result.getOrThrow(codec.encode(marketTicks, tick)))
 const theirs = await Promise.all(ticks.map((tick) => serializer.serialize(marketTicks.name, tick)))
+type Decoded = Result.Result<MarketTick, Error>
 
-/** Each returns the sum of the prices that went through, so that nothing can be lost or left out unseen. */
-const subjects: ReadonlyArray<readonly [string, () => number | Promise<number>]> = [
-  ["encode, ours", () => ticks.reduce((n, tick) => n + Result.getOrThrow(codec.encode(marketTicks, tick)).length, 0)],
-  [
-    "encode, library (validating)",
-    async () => {
+interface Side {
+  readonly name: string
+  readonly act: "encode" | "decode"
+  /** Returns the sum of what went through. */
+  readonly round: () => number | Promise<number>
+}
+
+const sides: ReadonlyArray<Side> = [
+  {
+    name: "encode, millrace",
+    act: "encode",
+    round: () => ticks.reduce((sum, tick) => sum + Result.getOrThrow(codec.encode(marketTicks, tick)).length, 0)
+  },
+  {
+    name: "encode, library (validating)",
+    act: "encode",
+    round: async () => {
       let bytes = 0
       for (const tick of ticks) bytes += (await serializer.serialize(marketTicks.name, tick)).length
       return bytes
     }
-  ],
-  [
-    "decode, ours",
-    () => ours.reduce((sum, bytes) => sum + Result.getOrThrow(codec.decode(marketTicks, bytes) as Decoded).priceUsd, 0)
-  ],
-  [
-    "decode, library (validating)",
-    async () => {
+  },
+  {
+    name: "decode, millrace",
+    act: "decode",
+    round: () =>
+      ours.reduce((sum, bytes) => sum + Result.getOrThrow(codec.decode(marketTicks, bytes) as Decoded).priceUsd, 0)
+  },
+  {
+    name: "decode, library (validating)",
+    act: "decode",
+    round: async () => {
       let sum = 0
       for (const bytes of theirs) sum += (await deserializer.deserialize(marketTicks.name, bytes)).priceUsd
       return sum
     }
-  ]
+  }
 ]
-type Decoded = Result.Result<MarketTick, Error>
 
 const expected = {
-  encode: ours.reduce((n, bytes) => n + bytes.length, 0),
+  encode: ours.reduce((sum, bytes) => sum + bytes.length, 0),
   decode: ticks.reduce((sum, tick) => sum + tick.priceUsd, 0)
 }
 
-for (const [name, run] of subjects) {
-  const rates: Array<number> = []
-  for (let round = 0; round < rounds + 2; round++) {
-    const start = performance.now()
-    const checksum = await run()
-    const rate = perRound / ((performance.now() - start) / 1000)
-    const wanted = name.startsWith("encode") ? expected.encode : expected.decode
-    if (checksum !== wanted) throw new Error(`${name}: ${checksum} came out, ${wanted} was expected`)
-    if (round >= 2) rates.push(rate)
+const rates = new Map<Side, Array<number>>(sides.map((side) => [side, []]))
+for (let round = 0; round < options.runs + warmUpRounds; round += 1) {
+  for (const side of sides) {
+    const startedAt = performance.now()
+    const sum = await side.round()
+    const rate = records / ((performance.now() - startedAt) / 1_000)
+    if (sum !== expected[side.act]) {
+      throw new Error(`${side.name}: ${sum} came out, ${expected[side.act]} was expected`)
+    }
+    if (round >= warmUpRounds) rates.get(side)!.push(rate)
   }
-  rates.sort((a, b) => a - b)
-  const [low, median, high] = [rates[0]!, rates[rates.length >> 1]!, rates.at(-1)!].map((rate) =>
-    Math.round(rate / 1000)
-  )
-  process.stdout.write(`${name.padEnd(30)} ${median} k/s  (${low} to ${high}, ${rounds} rounds of ${perRound})\n`)
 }
+
+const [encode, libraryEncode, decode, libraryDecode] = sides.map((side) => median(rates.get(side)!))
+finish(
+  {
+    benchmark: "codec",
+    question: "Market ticks encoded and decoded in a second",
+    settings: { records },
+    figures: sides.map((side) =>
+      figureOf(side.name, "records/s", rates.get(side)!, { guarded: side.name.endsWith("millrace") })
+    ),
+    targets: [
+      atLeast("encode: times the library", wantedTimes, encode! / libraryEncode!),
+      atLeast("decode: times the library", wantedTimes, decode! / libraryDecode!)
+    ]
+  },
+  options
+)

@@ -4,25 +4,18 @@
 // 50 a second. `steady`: the price falls so that about one pair fires a tick (at most 5); `burst`: one tick fires all.
 // Samples: `--runs N` (default 5) of each, after a warm-up run on the same servers; `--only steady|burst`. The last line is one JSON object. Counts come from the simulator.
 
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { parseArgs } from "node:util"
+import { rmSync } from "node:fs"
 import { startStack, toEnvironment } from "@millrace/local"
 import { type FinishedRun, type RunScenario, runScenario } from "@millrace/testkit"
 import { Effect, Exit, Scope } from "effect"
+import { makeDataFolder } from "./stage/dataFolder.ts"
+import { type Figure, figureOf } from "./stage/figures.ts"
+import { readOptions } from "./stage/options.ts"
+import { finish, progress } from "./stage/report.ts"
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "5" },
-    only: { type: "string", default: "" },
-    accounts: { type: "string", default: "1000" },
-    ticks: { type: "string", default: "1600" },
-    json: { type: "boolean", default: false }
-  }
-})
-const accounts = Number(values.accounts)
-const ticks = Number(values.ticks)
+const options = readOptions(5, ["accounts", "ticks"])
+const accounts = options.number("accounts", 1_000)
+const ticks = options.number("ticks", 1_600)
 const entryUsd = 60_000
 const leverage = 10
 const ticksPerSecond = 50
@@ -74,40 +67,77 @@ const burst = {
 const report = (name: string, run: FinishedRun): void => {
   const { summary } = run
   const completed = summary.commands.filter((command) => command.status === "completed").length
-  process.stderr.write(
+  progress(
+    options,
     `${name}: ${summary.ticksSent} ticks, ${summary.commands.length} commands, ${completed} completed, ` +
-      `${summary.duplicates} duplicates, ${summary.losses} losses, ms ${JSON.stringify(summary.latencyMs)}\n`
+      `${summary.duplicates} duplicates, ${summary.losses} losses, ms ${JSON.stringify(summary.latencyMs)}`
   )
 }
 
 /** All runs share one stack: a broker that has just started is slower than one that runs. */
 const scope = await Effect.runPromise(Scope.make())
-const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"))
-// PostgreSQL runs as another user when we are root.
-chmodSync(folder, 0o755)
+const folder = makeDataFolder()
 const stack = await Effect.runPromise(startStack({ dataFolder: folder }).pipe(Scope.provide(scope)))
 const env = toEnvironment(stack)
 
-const measure = async (name: string, given: { readonly scenario: RunScenario; readonly candles: string }) => {
-  if (values.only !== "" && values.only !== name) return []
-  const runs: Array<FinishedRun["summary"]> = []
-  for (let run = 0; run < Number(values.runs); run += 1) {
-    const finished = await runScenario({ ...given, speed: ticksPerSecond * marketSecondsPerTick, env })
-    report(`${name} ${run + 1}`, finished)
-    runs.push(finished.summary)
-  }
-  return runs.map(({ commands, ...figures }) => ({
-    ...figures,
-    commands: commands.length,
-    completed: commands.filter((command) => command.status === "completed").length
-  }))
+type Summary = FinishedRun["summary"]
+
+/** Throws when a run lost a command or doubled an effect. */
+const expectWhole = (name: string, { duplicates, losses, ticksEvaluated, ticksSent }: Summary): void => {
+  if (duplicates === 0 && losses === 0 && ticksEvaluated === ticksSent) return
+  throw new Error(
+    `${name}: ${ticksEvaluated} of ${ticksSent} ticks evaluated, ${duplicates} duplicates, ${losses} losses`
+  )
 }
 
+const measure = async (name: string, given: { readonly scenario: RunScenario; readonly candles: string }) => {
+  if (options.only.length > 0 && !options.only.includes(name)) return []
+  const runs: Array<Summary> = []
+  for (let run = 0; run < options.runs; run += 1) {
+    const finished = await runScenario({ ...given, speed: ticksPerSecond * marketSecondsPerTick, env })
+    report(`${name} ${run + 1}`, finished)
+    expectWhole(name, finished.summary)
+    runs.push(finished.summary)
+  }
+  return runs
+}
+
+/** The whole way and each hop of it, in milliseconds. */
+const figuresOf = (name: string, runs: ReadonlyArray<Summary>): ReadonlyArray<Figure> => {
+  const [first] = runs
+  if (first === undefined) return []
+  const ways: ReadonlyArray<readonly [string, (run: Summary) => Summary["latencyMs"] | undefined]> = [
+    ["tick sent to order received", (run) => run.latencyMs],
+    ...Object.keys(first.hopsMs).map((hop) => [hop, (run: Summary) => run.hopsMs[hop]] as const)
+  ]
+  return ways.flatMap(([way, of]) =>
+    (["p50", "p95", "p99"] as const).map((share) =>
+      figureOf(
+        `${name}: ${way}, ${share}`,
+        "ms",
+        runs.map((run) => of(run)?.[share] ?? Number.NaN),
+        { better: "lower" }
+      )
+    )
+  )
+}
+
+const figures: Array<Figure> = []
 try {
   report("warm-up", await runScenario({ ...burst, speed: ticksPerSecond * marketSecondsPerTick, env }))
-  const figures = { steady: await measure("steady", steady), burst: await measure("burst", burst) }
-  process.stdout.write(`${JSON.stringify({ benchmark: "tickToOrder", accounts, ticksPerSecond, ...figures })}\n`)
+  figures.push(...figuresOf("steady", await measure("steady", steady)))
+  figures.push(...figuresOf("burst", await measure("burst", burst)))
 } finally {
   await Effect.runPromise(Scope.close(scope, Exit.void))
   rmSync(folder, { recursive: true, force: true })
 }
+finish(
+  {
+    benchmark: "tickToOrder",
+    question: "Milliseconds from a tick sent by the exchange to the order received by it",
+    settings: { accounts, ticks, ticksPerSecond },
+    figures,
+    targets: []
+  },
+  options
+)

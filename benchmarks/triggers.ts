@@ -4,13 +4,12 @@
 // `quiet`: the price trembles and nothing fires. `firing`: each tick passes 1,000 triggers, which are found, decided and
 // set anew for their way back. Both ways must decide the same pairs; a difference ends the run. The last line is JSON.
 import { performance } from "node:perf_hooks"
-import { parseArgs } from "node:util"
 import { conditionHolds, dangerDirection, type MarginTerms, TriggerIndex, triggerPriceUsd } from "@millrace/trading"
+import { type Figure, figureOf, median, percentile } from "./stage/figures.ts"
+import { readOptions } from "./stage/options.ts"
+import { finish, progress } from "./stage/report.ts"
 
-const { values } = parseArgs({
-  options: { sizes: { type: "string", default: "10000,100000,1000000" }, samples: { type: "string", default: "5" } }
-})
-const samples = Number(values.samples)
+const options = readOptions(5, ["sizes"])
 const threshold = 0.85
 const quietTicks = 200_000
 /** Quiet ticks are timed in blocks: one alone is below the clock's resolution. */
@@ -43,15 +42,6 @@ const makePairs = (count: number): ReadonlyArray<Pair> =>
     }
     return { name, terms, trigger: triggerPriceUsd(terms, "margin_loss", threshold), handle: -1, on: false }
   })
-
-const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-const median = (numbers: ReadonlyArray<number>): number =>
-  quantile(
-    numbers.toSorted((a, b) => a - b),
-    0.5
-  )
-const round = (value: number): number => Number(value.toPrecision(3))
 
 const holds = (pair: Pair, price: number): boolean => conditionHolds(pair.terms, "margin_loss", threshold, price)
 
@@ -137,36 +127,51 @@ const measure = (count: number) => {
   return {
     buildMs,
     bytesPerPair: bytes / count,
-    quietP50: quantile(
-      quiet.sort((a, b) => a - b),
-      0.5
-    ),
-    quietP99: quantile(quiet, 0.99),
-    firingP50: quantile(
-      firing.sort((a, b) => a - b),
-      0.5
-    ),
-    firingP99: quantile(firing, 0.99),
+    quietP50: percentile(quiet, 0.5),
+    quietP99: percentile(quiet, 0.99),
+    firingP50: percentile(firing, 0.5),
+    firingP99: percentile(firing, 0.99),
     firedPerTick: fired / firing.length,
     loopQuiet: median(loopQuiet),
     loopFiring: median(loopFiring)
   }
 }
 
-const sizes = String(values.sizes).split(",").map(Number)
+type Measured = ReturnType<typeof measure>
+
+/** What is shown of each size, with its unit. */
+const shown: ReadonlyArray<readonly [keyof Measured, string, string]> = [
+  ["quietP50", "a quiet tick, p50", "µs"],
+  ["quietP99", "a quiet tick, p99", "µs"],
+  ["loopQuiet", "a quiet tick, plain loop", "µs"],
+  ["firingP50", "a tick that fires 1,000, p50", "µs"],
+  ["firingP99", "a tick that fires 1,000, p99", "µs"],
+  ["loopFiring", "a tick that fires 1,000, plain loop", "µs"],
+  ["buildMs", "building the index", "ms"],
+  ["bytesPerPair", "memory", "bytes/pair"]
+]
+
+const sizes = options.text("sizes", "10000,100000,1000000").split(",").map(Number)
 measure(10_000)
-const results = sizes.map((pairs) => {
-  const runs = Array.from({ length: samples }, () => measure(pairs))
-  const keys = Object.keys(runs[0]!) as Array<keyof (typeof runs)[number]>
-  const figures = Object.fromEntries(keys.map((key) => [key, round(median(runs.map((run) => run[key])))]))
-  const spread = runs.map((run) => run.quietP50)
-  const lowest = round(Math.min(...spread))
-  const highest = round(Math.max(...spread))
-  process.stdout.write(
-    `${String(pairs).padStart(9)} pairs: built in ${figures.buildMs} ms, ${figures.bytesPerPair} B each; quiet tick ` +
-      `${figures.quietP50} µs (p99 ${figures.quietP99}; medians ${lowest} to ${highest}), loop ${figures.loopQuiet} µs; ` +
-      `${figures.firedPerTick} firing ${figures.firingP50} µs (p99 ${figures.firingP99}), loop ${figures.loopFiring} µs\n`
+const figures = sizes.flatMap((pairs): ReadonlyArray<Figure> => {
+  const runs = Array.from({ length: options.runs }, () => measure(pairs))
+  progress(options, `${pairs} pairs: ${median(runs.map(({ firedPerTick }) => firedPerTick))} fire in a firing tick`)
+  return shown.map(([key, name, unit]) =>
+    figureOf(
+      `${pairs.toLocaleString("en")} pairs: ${name}`,
+      unit,
+      runs.map((run) => run[key]),
+      { better: "lower" }
+    )
   )
-  return { pairs, ...figures }
 })
-process.stdout.write(`${JSON.stringify({ benchmark: "triggers", unit: "µs per tick", samples, results })}\n`)
+finish(
+  {
+    benchmark: "triggers",
+    question: "What a tick costs the trigger index, next to a loop over all pairs",
+    settings: { sizes, fires, quietTicks, block },
+    figures,
+    targets: []
+  },
+  options
+)

@@ -1,12 +1,14 @@
 // Every npm script passes through here: node infra/bootstrap.mjs <task> [arguments]. Runs on Node 18 and newer.
 //
-// Outline: install by the lock file when needed; find Node 24 or fetch it once; run the task's steps on it.
-import { dirname } from "node:path"
+// Outline: install by the lock file when needed; find Node 24 or fetch it once; build the page where the task serves it and
+// its sources changed; run the task's steps.
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { buildDashboard } from "./buildDashboard.mjs"
 import { findNode } from "./findNode.mjs"
 import { installDependencies } from "./install.mjs"
 import { runProgram } from "./runProgram.mjs"
-import { stepsOf, taskNames } from "./tasks.mjs"
+import { servesPage, stepsOf, taskNames } from "./tasks.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -34,7 +36,10 @@ const main = async () => {
     return 2
   }
   await installDependencies(root)
-  return runSteps(await findNode(), stepsOf(task, root, args))
+  const node = await findNode()
+  if (task === "test:browser") await installDependencies(join(root, "tests", "browser"))
+  if (servesPage(task, args)) await buildDashboard(root, node)
+  return runSteps(node, stepsOf(task, root, args))
 }
 
 main().then(

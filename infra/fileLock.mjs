@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 const alive = (pid) => {
@@ -18,16 +18,33 @@ const ownerOf = (folder) => {
   }
 }
 
-/** A lock whose owner has ended is moved away first: of several who try, one succeeds; a newer one is put back. */
-const removeStale = (folder) => {
+/** Removes a lock in one step: emptied piece by piece, another process could take it meanwhile and lose it again. */
+const remove = (folder) => {
   const away = `${folder}.${process.pid}`
+  renameSync(folder, away)
+  rmSync(away, { recursive: true, force: true })
+}
+
+/** How long looking at an abandoned lock takes at most; who takes longer has ended. */
+const lookMs = 10_000
+
+/** Removes a lock whose owner has ended. One process at a time looks and removes, so that none takes a newer lock for the old one. */
+const removeStale = (folder) => {
+  const guard = `${folder}.stale`
   try {
-    renameSync(folder, away)
-    const owner = ownerOf(away)
-    if (owner !== undefined && alive(owner)) renameSync(away, folder)
-    else rmSync(away, { recursive: true, force: true })
+    mkdirSync(guard)
   } catch {
-    // Another one was faster.
+    if (Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > lookMs)
+      rmSync(guard, { recursive: true, force: true })
+    return
+  }
+  try {
+    const owner = ownerOf(folder)
+    if (owner === undefined || !alive(owner)) remove(folder)
+  } catch {
+    // Its owner has given it back meanwhile.
+  } finally {
+    rmSync(guard, { recursive: true, force: true })
   }
 }
 
@@ -46,7 +63,7 @@ export const takeLock = async (folder, tell) => {
       mkdirSync(mine, { recursive: true })
       writeFileSync(join(mine, "pid"), String(process.pid))
       renameSync(mine, folder)
-      return () => rmSync(folder, { recursive: true, force: true })
+      return () => remove(folder)
     } catch (error) {
       if (!["ENOTEMPTY", "EEXIST", "EPERM"].includes(error.code)) throw error
     }

@@ -22,7 +22,28 @@ const explain = (output) =>
     .slice(0, 3)
     .join(" | ")
 
-/** Runs npm to its end with a line of progress every five seconds. Throws with npm's first lines when it fails. */
+const endSignals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }
+
+/** Ends npm with this process: one that went on alone would write into the same folder as the next start's. Returns its undoing. */
+const endWithUs = (child) => {
+  const handlers = Object.entries(endSignals).map(([signal, number]) => {
+    // Again and again, as an impatient user presses Ctrl-C again.
+    const handler = () => {
+      child.once("close", () => process.exit(128 + number))
+      child.kill("SIGTERM")
+    }
+    process.on(signal, handler)
+    return [signal, handler]
+  })
+  return () => {
+    for (const [signal, handler] of handlers) process.removeListener(signal, handler)
+  }
+}
+
+/**
+ * Runs npm to its end with a line of progress every five seconds. Throws with npm's first lines when it fails. A signal that
+ * ends this process ends npm first.
+ */
 export const runNpm = (args, folder, title) =>
   new Promise((resolve, reject) => {
     const { command, first } = npmCommand()
@@ -32,6 +53,7 @@ export const runNpm = (args, folder, title) =>
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"]
     })
+    const undo = endWithUs(child)
     let output = ""
     const keep = (text) => {
       output = (output + text).slice(-4000)
@@ -40,10 +62,12 @@ export const runNpm = (args, folder, title) =>
     child.stderr.on("data", keep)
     const timer = setInterval(() => console.error(`${title}: still at it, ${seconds()} s`), 5000)
     child.once("error", (error) => {
+      undo()
       clearInterval(timer)
       reject(new Error(`npm can't be started (${error.message}). Install npm and start again.`))
     })
     child.once("close", (code) => {
+      undo()
       clearInterval(timer)
       if (code === 0) {
         console.error(`${title}: done in ${seconds()} s`)

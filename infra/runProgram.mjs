@@ -73,3 +73,22 @@ export const runProgram = (node, root, script, args) =>
     })
     child.once("exit", (code, signal) => finish(code ?? 128 + (constants.signals[signal] ?? 0)))
   })
+
+/** Runs a script on that Node to its end without showing it. Returns its exit code and what it wrote. */
+export const runQuietly = (node, root, script, args) =>
+  new Promise((resolve) => {
+    const watch = pathToFileURL(join(root, "infra", "endWithParent.mjs")).href
+    const child = spawn(node, ["--import", watch, script, ...args], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...environment(node, root), NO_COLOR: "1" }
+    })
+    let output = ""
+    const keep = (text) => {
+      output = (output + text).slice(-8000)
+    }
+    child.stdout.on("data", keep)
+    child.stderr.on("data", keep)
+    child.once("error", (error) => resolve({ code: 127, output: `${node} can't be started: ${error.message}` }))
+    child.once("close", (code) => resolve({ code: code ?? 128, output }))
+  })

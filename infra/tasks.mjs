@@ -20,6 +20,11 @@ const checks = (root) => [
   { title: "format and lint", script: bin(root, "@biomejs/biome", "biome"), args: ["ci", "."] },
   { title: "types", script: bin(root, "typescript", "tsc"), args: ["-p", join(root, "tsconfig.json")] },
   {
+    title: "types of the page",
+    script: bin(root, "typescript", "tsc"),
+    args: ["-p", join(root, "packages", "dashboard", "tsconfig.json")]
+  },
+  {
     title: "Effect rules",
     script: bin(root, "@effect/tsgo", "effect-tsgo"),
     args: ["diagnostics", "--project", join(root, "tsconfig.json"), "--severity", "error,warning", "--strict"]
@@ -33,15 +38,32 @@ const tasks = {
   millrace: (root, args) => [service(root, "cli", args)],
   test: (root, args) => [vitest(root, ["unit", "repository", "integration"], args)],
   "test:unit": (root, args) => [vitest(root, ["unit"], args)],
+  "test:faults": (root, args) => [vitest(root, ["faults"], args)],
   "test:data": (root, args) => [vitest(root, ["data"], args)],
+  "test:browser": (root, args) => [
+    {
+      title: "types of the browser's tests",
+      script: bin(root, "typescript", "tsc"),
+      args: ["-p", join(root, "tests", "browser", "tsconfig.json")]
+    },
+    vitest(root, ["browser"], args)
+  ],
   check: (root) => checks(root),
   format: (root) => [
     { title: "format", script: bin(root, "@biomejs/biome", "biome"), args: ["check", "--write", "."] }
+  ],
+  chaos: (root, args) => [service(root, "chaos", args)],
+  simulate: (root, args) => [
+    { title: "simulation", script: join(root, "packages", "testkit", "src", "simulate.ts"), args }
   ],
   bench: (root, args) => [{ title: "benchmarks", script: join(root, "benchmarks", "main.ts"), args }]
 }
 
 export const taskNames = Object.keys(tasks)
+
+/** Whether the task starts what serves the page in the browser, so that the page must be there. */
+export const servesPage = (task, args) =>
+  task === "start" || task === "test:browser" || (task === "millrace" && ["up", "restart", "run"].includes(args[0]))
 
 /** Returns the steps of a task. Throws one clear line when a step's script is not there. */
 export const stepsOf = (name, root, args) => {

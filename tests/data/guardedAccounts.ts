@@ -1,13 +1,13 @@
-import type { RunPosition, RunRule, RunScenario } from "@millrace/testkit"
+import type { RunGuard, RunPosition, RunScenario } from "@millrace/testkit"
 import type { GivenRule } from "./recompute.ts"
 
 /**
  * Long and short positions of many leverages, each with one margin guard, half of them closing and half adding margin:
  * a week of falling prices closes some, feeds others, and liquidates the highest leverages inside single ticks.
  */
-export const guardedAccounts = (): RunScenario => {
+export const guardedAccounts = (): RunScenario<RunGuard> => {
   const positions: Array<RunPosition> = []
-  const rules: Array<RunRule> = []
+  const rules: Array<RunGuard> = []
   const accounts: Array<RunScenario["accounts"][number]> = []
   for (const [i, leverage] of [3, 5, 8, 10, 20, 25, 50, 75, 100].entries()) {
     for (const side of ["buy", "sell"] as const) {
@@ -30,11 +30,11 @@ export const guardedAccounts = (): RunScenario => {
 }
 
 /** The rules as the recomputation takes them. */
-export const givenRules = (scenario: RunScenario): ReadonlyArray<GivenRule> =>
+export const givenRules = (scenario: RunScenario<RunGuard>): ReadonlyArray<GivenRule> =>
   scenario.rules.map(({ id, account, threshold, action, add_margin_amount }) => ({
     id,
     account,
-    threshold,
+    threshold: threshold!,
     action: action === "add_margin" ? "add_margin" : "close_position",
     amount: add_margin_amount ?? 0
   }))

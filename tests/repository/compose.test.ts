@@ -16,6 +16,7 @@ it("names every part of the stack and every service", () => {
     named(name)
 })
 
+/** @guarantee operation: Every service of docker-compose.yml comes up healthy from its own command */
 it("starts each of our services with a command that exists in the checkout", () => {
   for (const name of [...ourServices, "topics", "schemas"]) {
     const [program, script] = named(name).command ?? []

@@ -9,7 +9,7 @@ export interface Setting {
 }
 
 const prefixOf = (text: string): string => {
-  const nested = /Config\.nested\("([A-Z_]+)"\)/u.exec(text)?.[1]
+  const nested = /Config\.nested\("([A-Z0-9_]+)"\)/u.exec(text)?.[1]
   return nested === undefined ? "" : `${nested}_`
 }
 

@@ -13,9 +13,27 @@ const uses = (pattern: RegExp) => (file: SourceFile) => [
 ]
 
 const rules = [
-  ["asks the machine's clock", /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime\b/gu],
-  ["sets a timer", /\bset(Timeout|Interval|Immediate)\(/gu],
-  ["draws random numbers", /\bMath\.random\(|\brandom(UUID|Bytes|Int)\(/gu],
+  [
+    "asks the machine's clock",
+    /\bDate\.now\b|\bnew Date(\(\s*\)|;)|(?<!new )\bDate\(\)|\bperformance\.(now|timeOrigin|mark)\b|\bprocess\.(hrtime|uptime)\b|\bTemporal\.Now\b|\bnode:perf_hooks\b/gu
+  ],
+  ["sets a timer", /\bset(Timeout|Interval|Immediate)\b|\bnode:timers\b|\brequest(AnimationFrame|IdleCallback)\b/gu],
+  [
+    "draws random numbers",
+    /\bMath\.random\b|\brandom(UUID|Bytes|Int|Fill|FillSync)\b|\bgetRandomValues\b|\bgenerateKey(Pair)?(Sync)?\(/gu
+  ],
+  [
+    "runs something outside of Effect's scheduler",
+    /\bqueueMicrotask\b|\bprocess\.nextTick\b|\bPromise\.(race|any|all|allSettled|resolve|reject|try|withResolvers)\b|\bnew Promise\b|\.then\(/gu
+  ],
+  [
+    "starts a fiber on the default clock, Random and scheduler instead of those around it",
+    /\bEffect\.run(Fork|Callback|Promise|PromiseExit|Sync|SyncExit)\(/gu
+  ],
+  [
+    "is woken by the machine: files that change, memory that is collected",
+    /\bfs\.watch(File)?\b|\bwatchFile\(|\bimport \{[^}]*\bwatch(File)?\b[^}]*\} from "node:fs|\b(WeakRef|FinalizationRegistry)\b/gu
+  ],
   ["prints", /\bconsole\.(log|error|warn|info|debug)\(/gu],
   ["catches or throws exceptions", /^\s*(try \{|throw )|\}\s*catch\b/gmu],
   ["is an async function", /\basync (function|\()|\bawait \w/gu]
@@ -44,6 +62,33 @@ describe("the rules themselves", () => {
     const [, clock] = rules[0]
     assert.strictEqual(uses(clock)(file("const now = Date.now()")).length, 1)
     assert.strictEqual(uses(clock)(file("/** Never Date.now(). */\n// nor new Date()\n")).length, 0)
+  })
+
+  it.each([
+    [
+      "asks the machine's clock",
+      ["const now = Date.now", "new Date()", "Date()", "performance.now", "process.uptime()"]
+    ],
+    ["sets a timer", ["const later = setTimeout", 'from "node:timers/promises"', "setImmediate(f)"]],
+    ["draws random numbers", ["const draw = Math.random", "crypto.randomUUID()", "crypto.getRandomValues(a)"]],
+    [
+      "runs something outside of Effect's scheduler",
+      ["queueMicrotask(f)", "process.nextTick(f)", "Promise.race([a, b])", "new Promise(f)", "answer.then(f)"]
+    ],
+    [
+      "starts a fiber on the default clock, Random and scheduler instead of those around it",
+      ["Effect.runFork(e)", "Effect.runSync(e)", "Effect.runPromise(e)"]
+    ],
+    [
+      "is woken by the machine: files that change, memory that is collected",
+      ['import { readFileSync, watch } from "node:fs"', "fs.watchFile(path, f)", "new WeakRef(a)"]
+    ]
+  ] as const)("see what %s, however it is written", (name, faults) => {
+    const [, pattern] = rules.find(([title]) => title === name)!
+    for (const fault of faults) assert.isAbove(uses(pattern)(file(fault)).length, 0, fault)
+    for (const fine of ["new Date(ms)", "Date.parse(text)", "Effect.runForkWith(context)(e)", "Effect.andThen(e)"]) {
+      assert.strictEqual(uses(pattern)(file(fine)).length, 0, fine)
+    }
   })
 
   it("take a mark only from the first comment line, with a reason", () => {

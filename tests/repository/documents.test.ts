@@ -1,4 +1,4 @@
-/** What is written can be followed: links lead somewhere, promises name their tests, nothing points outside. */
+/** What is written can be followed: links lead somewhere, nothing points outside. */
 import { posix } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { allPaths, filesMatching, none, read, type SourceFile } from "./sourceTree.ts"
@@ -36,25 +36,6 @@ it("every link within the repository leads somewhere", () => {
       .map((link) => `${file.path} → ${link}`)
   )
   assert.deepStrictEqual(broken, none)
-})
-
-const isRuler = (line: string | undefined): boolean => /^\|[\s|:-]+$/u.test(line ?? "")
-
-/** Rows of a page's tables, without their heads. */
-const rowsOf = (file: SourceFile): ReadonlyArray<string> => {
-  const lines = file.text.split("\n")
-  return lines.filter((line, n) => line.startsWith("|") && !isRuler(line) && !isRuler(lines[n + 1]))
-}
-
-it("every guarantee names tests that exist", () => {
-  const promises = rowsOf(read("docs/guarantees.md"))
-  assert.isNotEmpty(promises)
-  const faults = promises.flatMap((line) => {
-    const files = [...line.matchAll(/((?:packages|tests|benchmarks)\/[\w./-]+\.ts)/gu)].map(([, path]) => path!)
-    if (files.length === 0) return [`no test named: ${line.slice(0, 80)}`]
-    return [...new Set(files)].filter((path) => !known.has(path)).map((path) => `no such file: ${path}`)
-  })
-  assert.deepStrictEqual(faults, none)
 })
 
 it("nothing names a folder of somebody's own machine", () => {

@@ -23,7 +23,9 @@ export class AccountSessions extends Context.Service<
       const { sessionIdle } = yield* ExecutorConfig
       const sessions = yield* RcMap.make({
         lookup: (accountId: string) =>
-          Effect.flatMap(credentials.find(accountId), (found) => exchange.account(accountId, Redacted.value(found))),
+          Effect.flatMap(credentials.find(accountId), (found) =>
+            exchange.account(accountId, Redacted.value(found), "commands")
+          ),
         idleTimeToLive: sessionIdle
       })
       const get = (accountId: string) =>

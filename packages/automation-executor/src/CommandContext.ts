@@ -1,6 +1,16 @@
-import { AutomationCommand } from "@millrace/contracts"
+import { type AccountCaps, AutomationCommand, QuantityUsd, Side } from "@millrace/contracts"
 import type { NewIntent } from "@millrace/store"
 import { Schema } from "effect"
+import type { PlannedOrder } from "./plannedOrders.ts"
+
+/** The position before the effect, as far as a read-back compares with it. */
+export const FiguresBefore = Schema.Struct({
+  side: Schema.optionalKey(Side),
+  quantityUsd: Schema.optionalKey(QuantityUsd),
+  entryPriceUsd: Schema.optionalKey(Schema.Finite),
+  cashedInSats: Schema.optionalKey(Schema.Int)
+})
+export type FiguresBefore = typeof FiguresBefore.Type
 
 /**
  * A command with what its outcome needs to say, kept as the intent's request: a later reconciler has no other source.
@@ -14,21 +24,28 @@ export const CommandContext = Schema.Struct({
   /** Wall time of the fetch that brought the command. */
   receivedAtMs: Schema.Finite,
   /** The position's margin before the effect: what tells whether margin was added. */
-  marginBeforeSats: Schema.optionalKey(Schema.Int)
+  marginBeforeSats: Schema.optionalKey(Schema.Int),
+  before: Schema.optionalKey(FiguresBefore),
+  /** What an entry on cross margin pays into the margin first, in satoshis; 0: nothing. Fixed before its first order. */
+  crossMarginSats: Schema.optionalKey(Schema.Int)
 })
 export type CommandContext = typeof CommandContext.Type
 
 export const decodeContext = Schema.decodeUnknownEffect(CommandContext)
 
-/** A second close of one trade changes nothing, a second margin payment does. */
-export const intentOf = (context: CommandContext): NewIntent => ({
-  intentId: context.command.commandId,
+/** The intent of one of the command's orders; what closes has no exposure, so that no cap is asked. */
+export const intentOf = (context: CommandContext, order: PlannedOrder, caps: AccountCaps): NewIntent => ({
+  intentId: order.intentId,
   workspaceId: context.workspaceId,
   accountId: context.command.accountId,
   ruleId: context.command.ruleId,
-  positionId: context.command.positionId,
+  positionId: order.positionId,
+  ...(order.lock === undefined ? {} : { lock: order.lock }),
   action: context.command.action._tag,
-  positionRevision: context.command.positionRevision,
-  repeatable: context.command.action._tag === "close_position",
-  request: context
+  positionRevision: order.positionRevision,
+  repeatable: order.action.repeatable,
+  request: context,
+  ...(order.opensQuantityUsd > 0 || order.addsMarginSats > 0
+    ? { exposure: { quantityUsd: order.opensQuantityUsd, marginSats: order.addsMarginSats, caps } }
+    : {})
 })

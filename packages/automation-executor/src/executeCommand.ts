@@ -1,93 +1,83 @@
 import type { TradeOutcome } from "@millrace/contracts"
-import type { AccountSession } from "@millrace/exchange"
-import type { CredentialsFailure, SendPermit } from "@millrace/store"
+import type { CredentialsFailure } from "@millrace/store"
 import { wallClockMs } from "@millrace/telemetry"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { type CommandContext, intentOf } from "./CommandContext.ts"
-import { CommandHeld } from "./CommandHeld.ts"
-import { type CommandTools, hold, recorded } from "./CommandTools.ts"
+import type { CommandHeld } from "./CommandHeld.ts"
+import { type CommandTools, hold } from "./CommandTools.ts"
+import { capReason, type Execution, executeOrder, refuseOrder } from "./executeOrder.ts"
 import type { OutcomeReason } from "./OutcomeReason.ts"
-import { outcomeOf } from "./outcomeOf.ts"
-import { type IfNotApplied, reconcile } from "./reconcile.ts"
-import { sendOrder, signOrder } from "./sendOrder.ts"
+import { type EndedOrder, joinOutcomes, outcomeOf } from "./outcomeOf.ts"
+import { type PlannedOrder, plannedOrders } from "./plannedOrders.ts"
+import { recallMargin } from "./recallMargin.ts"
+
+type Failure = CommandHeld | CredentialsFailure
 
 /**
- * Carries a validated command out, at most once whatever crashes.
- *
- * Outline: sign, make the intent durable as `sent` in one commit, send, record the result, return the outcome. A crash
- * after the commit leaves an intent that the next delivery of the command reads back before anything is sent again.
+ * Carries all orders of a validated command out and joins their outcomes. A crash between two of them goes on with the one
+ * that was next; an order that is held does not hold the others of a reduction up, and none is repeated for another.
  */
 export const executeCommand = Effect.fnUntraced(function* (
   tools: CommandTools,
-  context: CommandContext,
-  session: AccountSession
-): Effect.fn.Return<TradeOutcome, CommandHeld> {
-  const { commandId } = context.command
-  const order = yield* signOrder(context, session)
-  const permit = yield* hold(commandId, tools.ledger.send(intentOf(context), order.signedAtMs, tools.owner))
-  switch (permit._tag) {
-    case "Granted": {
-      const granted = { context, session, order, fence: permit.fence, afterUnknown: false }
-      const result = yield* sendOrder(tools, granted)
-      if (result._tag === "Finished") return result.outcome
-      const intent = yield* hold(commandId, tools.ledger.find(commandId))
-      return intent === undefined
-        ? yield* recorded(commandId, intent)
-        : yield* reconcile(tools, session, intent, { _tag: "SendAgain" })
-    }
-    case "Settled":
-      return yield* recorded(commandId, permit.intent)
-    case "Unsettled":
-      return yield* reconcile(tools, session, permit.intent, { _tag: "SendAgain" })
-    case "Blocked":
-      return yield* blocked(context, permit)
-  }
+  execution: Execution
+): Effect.fn.Return<TradeOutcome, Failure> {
+  const capped = yield* cappedChain(tools, execution)
+  return capped === undefined
+    ? yield* endAll(tools, execution.context, (order, context) => executeOrder(tools, { ...execution, context }, order))
+    : yield* refuseCommand(tools, execution.context, capped)
 })
 
-const blocked = Effect.fnUntraced(function* (
-  context: CommandContext,
-  permit: Extract<SendPermit, { readonly _tag: "Blocked" }>
-): Effect.fn.Return<TradeOutcome, CommandHeld> {
-  switch (permit.reason) {
-    case "sent_intent":
-    case "unknown_id":
-      return yield* new CommandHeld({
-        commandId: context.command.commandId,
-        kind: "temporary",
-        reason: permit.reason,
-        detail: `intent ${permit.by} of the same position is under way`,
-        retryAfterMs: 500
-      })
-    case "unknown_intent":
-      return outcomeOf(context, { reason: "position_blocked" }, yield* wallClockMs)
-    case "revision_superseded":
-      return outcomeOf(context, { reason: "revision_superseded" }, yield* wallClockMs)
-  }
+/** The cap that the last order of a chain would exceed: asked before the first one moves anything for it. */
+const cappedChain = Effect.fnUntraced(function* (tools: CommandTools, { caps, context }: Execution) {
+  const { join, orders } = plannedOrders(context)
+  const last = orders.at(-1)
+  if (join !== "chain" || last === undefined) return undefined
+  const intent = intentOf(context, last, caps)
+  const capped = yield* hold(last.intentId, tools.ledger.exceeds(intent, yield* wallClockMs))
+  return capped === undefined ? undefined : yield* capReason(context, capped)
 })
 
-/**
- * Ends a command that validation refuses: unless the ledger knows that an earlier delivery of it was sent, whose real
- * result then counts.
- */
-export const refuseCommand = Effect.fnUntraced(function* (
+/** Ends a command that may not act; orders of it that were sent before are settled, so that the outcome tells the truth. */
+export const refuseCommand = (
   tools: CommandTools,
   context: CommandContext,
   reason: OutcomeReason
-): Effect.fn.Return<TradeOutcome, CommandHeld | CredentialsFailure> {
-  const { commandId, accountId } = context.command
-  const intent = yield* hold(commandId, tools.ledger.find(commandId))
-  if (intent === undefined) return outcomeOf(context, { reason }, yield* wallClockMs)
-  switch (intent.state) {
-    case "succeeded":
-    case "refused":
-      return yield* recorded(commandId, intent)
-    case "planned":
-    case "not_applied":
-      return yield* tools.finish(context, intent.fence, "refused", { reason })
-    case "sent":
-    case "unknown": {
-      const giveUp: IfNotApplied = { _tag: "GiveUp", reason }
-      return yield* tools.sessions.use(accountId, (session) => reconcile(tools, session, intent, giveUp))
+): Effect.Effect<TradeOutcome, Failure> =>
+  endAll(tools, context, (order, planned) => refuseOrder(tools, planned, order, reason), reason)
+
+const endAll = Effect.fnUntraced(function* (
+  tools: CommandTools,
+  given: CommandContext,
+  end: (order: PlannedOrder, context: CommandContext) => Effect.Effect<TradeOutcome, Failure>,
+  ifNone: OutcomeReason = "reduce_unsupported_for_isolated_trade"
+): Effect.fn.Return<TradeOutcome, Failure> {
+  let context = given
+  const { join, orders: planned } = plannedOrders(context)
+  let orders = planned
+  const ended: Array<EndedOrder> = []
+  let held: Failure | undefined
+  for (let next = 0; next < orders.length; next++) {
+    const order = orders[next]!
+    const result = yield* Effect.result(end(order, context))
+    if (Result.isFailure(result)) {
+      held ??= result.failure
+      // What is down is down for all; a single order's trouble is not the others'.
+      if (join !== "each" || isSystem(result.failure)) break
+    } else {
+      ended.push({ order, outcome: result.success })
+      if (join === "chain") {
+        if (result.success.status !== "completed") break
+        // Another executor may have planned it with what it saw: what its first order was written with holds.
+        context = yield* recallMargin(tools, context)
+        orders = plannedOrders(context).orders
+      }
     }
   }
+  if (held !== undefined) return yield* held
+  const [first, ...others] = ended
+  return first === undefined
+    ? outcomeOf(context, { reason: ifNone }, yield* wallClockMs)
+    : joinOutcomes(context, join, [first, ...others])
 })
+
+const isSystem = (failure: Failure): boolean => failure.kind === "system"

@@ -4,11 +4,13 @@ import { wallClockMs } from "@millrace/telemetry"
 import { Effect } from "effect"
 import type { CommandContext } from "./CommandContext.ts"
 import { CommandHeld, heldBy } from "./CommandHeld.ts"
+import type { CommandNews } from "./CommandNews.ts"
 import type { CommandTools } from "./CommandTools.ts"
+import { capsOf } from "./ExecutorConfig.ts"
 import { executeCommand, refuseCommand } from "./executeCommand.ts"
-import { endOf } from "./judgeReadBack.ts"
+import { lookBefore } from "./lookBefore.ts"
 import { outcomeOf } from "./outcomeOf.ts"
-import { reportOutcome } from "./reportOutcome.ts"
+import { recallMargin } from "./recallMargin.ts"
 import { type PresentState, validateCommand } from "./validateCommand.ts"
 
 /** The present state of accounts, rules and positions. */
@@ -19,28 +21,35 @@ export interface StateView {
 }
 
 /** Validates a command by the present state, carries it out, and returns the records that tell of its outcome. */
-export const makeHandleCommand = (tools: CommandTools, view: StateView) =>
+export const makeHandleCommand = (tools: CommandTools, view: StateView, news: CommandNews) =>
   Effect.fnUntraced(function* (record: Incoming<AutomationCommand>): Effect.fn.Return<Outcome, CommandHeld> {
     const command = record.value
     const state: PresentState = {
       account: view.account(command.accountId),
       rule: view.rule(command.accountId, command.ruleId),
-      position: view.position(command.accountId, command.positionId)
+      position: command.positionId === undefined ? undefined : view.position(command.accountId, command.positionId)
     }
-    const context = contextOf(record, state)
-    const outcome = yield* settle(tools, context, state)
-    return { publish: reportOutcome(context, outcome) }
+    const given = contextOf(record, state)
+    const context = yield* Effect.tapError(recallMargin(tools, given), (held) => news.waits(given, held))
+    const outcome = yield* Effect.tapError(settle(tools, context, state), (held) => news.waits(context, held))
+    return { publish: yield* news.ended(context, outcome) }
   })
 
 const contextOf = ({ value: command, workspaceId, fetchedAtMs }: Incoming<AutomationCommand>, state: PresentState) => {
   const account = state.account?.workspaceId === workspaceId ? state.account : undefined
+  const { position } = state
   const context: CommandContext = {
     command,
     workspaceId,
     accountName: account?.name ?? command.accountId,
     receivedAtMs: fetchedAtMs,
     ...(account === undefined ? {} : { userId: account.userId }),
-    ...(state.position === undefined ? {} : { marginBeforeSats: state.position.marginSats })
+    ...(position === undefined
+      ? {}
+      : {
+          marginBeforeSats: position.marginSats,
+          before: { side: position.side, quantityUsd: position.quantityUsd, entryPriceUsd: position.entryPriceUsd }
+        })
   }
   return context
 }
@@ -51,20 +60,22 @@ const settle = (
   state: PresentState
 ): Effect.Effect<TradeOutcome, CommandHeld> =>
   Effect.gen(function* () {
-    const { commandId, accountId } = context.command
-    const validation = validateCommand(context.command, context.workspaceId, state)
+    const { command } = context
+    const { accountId, commandId } = command
+    const forbidden = tools.forbids(command, yield* wallClockMs)
+    const validation = validateCommand(command, context.workspaceId, state, forbidden)
     if (validation._tag === "Refuse") return yield* refuseCommand(tools, context, validation.reason)
     if (validation.dryRun) return outcomeOf(context, { reason: "dry_run" }, yield* wallClockMs)
-    if (state.position !== undefined) {
-      return yield* tools.sessions.use(accountId, (session) => executeCommand(tools, context, session))
-    }
-    const trade = yield* tools.sessions.use(accountId, (session) =>
-      Effect.mapError(session.findTrade(context.command.positionId), (error) => heldBy(commandId, error))
+    return yield* tools.sessions.use(accountId, (session) =>
+      Effect.gen(function* () {
+        const looked = yield* lookBefore(context, session, state.position !== undefined).pipe(
+          Effect.mapError((error) => heldBy(commandId, error))
+        )
+        if (looked._tag === "Refuse") return yield* refuseCommand(tools, context, looked.reason)
+        const caps = capsOf(tools.settings, state.account?.caps)
+        return yield* executeCommand(tools, { context: looked.context, session, caps })
+      })
     )
-    const end = endOf(trade)
-    if (trade === undefined || end !== undefined) return yield* refuseCommand(tools, context, end ?? "position_unknown")
-    const known = { ...context, marginBeforeSats: trade.marginSats }
-    return yield* tools.sessions.use(accountId, (session) => executeCommand(tools, known, session))
   }).pipe(
     Effect.catchTag("CredentialsMissing", () => refuseCommand(tools, context, "credentials_missing")),
     Effect.catchTags({
@@ -74,5 +85,8 @@ const settle = (
     })
   )
 
-const heldByStore = (context: CommandContext, reason: string, detail: string) =>
-  new CommandHeld({ commandId: context.command.commandId, kind: "system", reason, detail })
+const heldByStore = (
+  context: CommandContext,
+  reason: "credentials_missing" | "credentials_unreadable" | "store_unavailable",
+  detail: string
+) => new CommandHeld({ commandId: context.command.commandId, kind: "system", reason, detail })

@@ -1,101 +1,108 @@
 import {
   type AuditEntry,
   auditLog,
-  type CommandAction,
   deterministicId,
   type Notification,
   notifications,
+  type RuleKind,
   type TradeOutcome,
   tradeLog
 } from "@millrace/contracts"
 import { type Outgoing, outgoing } from "@millrace/runtime"
 import type { CommandContext } from "./CommandContext.ts"
-import { type OutcomeReason, outcomeReasons } from "./OutcomeReason.ts"
+import { actionText, bodyOf, pendingBodyOf } from "./outcomeWords.ts"
 
 /**
  * Returns the records that tell of an outcome: trade log, audit log, and the user's notification.
  *
- * All ids come from the command and its outcome: told twice, they are the same records.
+ * All ids come from the command and its outcome: told twice, they are the same records. `settledBy`: the operator who
+ * found out what became of it.
  */
-export const reportOutcome = (context: CommandContext, outcome: TradeOutcome): ReadonlyArray<Outgoing> => {
-  const { workspaceId, userId } = context
+export const reportOutcome = (
+  context: CommandContext,
+  outcome: TradeOutcome,
+  settledBy?: string
+): ReadonlyArray<Outgoing> => {
+  const { command, workspaceId } = context
+  const isDone = outcome.status === "completed" && outcome.reason !== "partly_done"
   return [
-    outgoing(tradeLog, { key: outcome.accountId, value: outcome, workspaceId }),
-    outgoing(auditLog, { key: workspaceId, value: auditOf(context, outcome), workspaceId }),
-    ...(userId === undefined
-      ? []
-      : [
-          outgoing(notifications, {
-            key: userId,
-            value: notificationOf(userId, outcome),
-            workspaceId,
-            lane: "critical"
-          })
-        ])
+    tradeLogRecord(context, outcome),
+    outgoing(auditLog, { key: workspaceId, value: auditOf(context, outcome, settledBy), workspaceId }),
+    ...notify(context, outcome, isDone ? "info" : "critical", bodyOf(command, outcome))
   ]
 }
 
-const auditOf = ({ workspaceId, command, marginBeforeSats }: CommandContext, outcome: TradeOutcome): AuditEntry => ({
+/** Returns the records that tell that a command waits; nothing was done yet, so that the audit log has nothing to hold. */
+export const reportPending = (
+  context: CommandContext,
+  outcome: TradeOutcome,
+  waitsFor: string
+): ReadonlyArray<Outgoing> => [
+  tradeLogRecord(context, outcome),
+  ...notify(context, outcome, "warning", pendingBodyOf(context.command, outcome.reason, waitsFor))
+]
+
+const tradeLogRecord = ({ workspaceId }: CommandContext, outcome: TradeOutcome): Outgoing =>
+  outgoing(tradeLog, { key: outcome.accountId, value: outcome, workspaceId })
+
+const auditActions: Readonly<Record<RuleKind, string>> = {
+  margin_guard: "margin_guard_executed",
+  tp_sl: "tp_sl_executed",
+  auto_entry: "auto_entry_executed"
+}
+
+const auditOf = (
+  { workspaceId, command, marginBeforeSats }: CommandContext,
+  outcome: TradeOutcome,
+  settledBy: string | undefined
+): AuditEntry => ({
   auditId: deterministicId("audit", outcome.commandId, outcome.status, outcome.reason),
   workspaceId,
-  actor: "automation-executor",
-  action: "margin_guard_executed",
+  actor: settledBy ?? "automation-executor",
+  action: settledBy === undefined ? auditActions[command.ruleKind ?? "margin_guard"] : "intent_settled",
   accountId: outcome.accountId,
   automationId: outcome.ruleId,
-  positionId: outcome.positionId,
+  ...(outcome.positionId === undefined ? {} : { positionId: outcome.positionId }),
   commandId: outcome.commandId,
   details: {
+    accountName: outcome.accountName,
     action: command.action._tag,
     status: outcome.status,
     reason: outcome.reason,
     attempt: outcome.attempt,
-    metric: command.metric,
-    threshold: command.threshold,
-    marginLoss: command.figures.marginLoss,
-    exchangeMarginRatio: command.figures.exchangeMarginRatio,
-    distanceToLiquidation: command.figures.distanceToLiquidation,
-    pnlSats: outcome.pnlSats ?? command.figures.pnlSats,
+    ...(command.metric === undefined ? {} : { metric: command.metric }),
+    ...(command.threshold === undefined ? {} : { threshold: command.threshold }),
+    ...command.figures,
+    ...(outcome.pnlSats === undefined ? {} : { pnlSats: outcome.pnlSats }),
     priceUsd: command.priceUsd,
     positionRevision: command.positionRevision,
+    ...(command.operator === undefined ? {} : { operator: command.operator.actor }),
     ...(outcome.effectId === undefined ? {} : { effectId: outcome.effectId }),
     ...(outcome.addedMarginSats === undefined ? {} : { addedMarginSats: outcome.addedMarginSats }),
+    ...(outcome.reducedQuantityUsd === undefined ? {} : { reducedQuantityUsd: outcome.reducedQuantityUsd }),
     ...(marginBeforeSats === undefined ? {} : { marginBeforeSats }),
     ...(outcome.after === undefined ? {} : { marginAfterSats: outcome.after.marginSats })
   },
   atMs: outcome.finishedAtMs
 })
 
-const notificationOf = (userId: string, outcome: TradeOutcome): Notification => ({
-  notificationId: deterministicId("outcome", outcome.commandId, outcome.status, outcome.reason),
-  userId,
-  accountId: outcome.accountId,
-  kind: "automation_outcome",
-  level: outcome.status === "completed" ? "info" : "critical",
-  title: `${outcome.accountName}: ${actionText(outcome.action)} ${outcome.status}`,
-  body: bodyOf(outcome),
-  subjectId: outcome.commandId,
-  createdAtMs: outcome.finishedAtMs
-})
-
-const bodyOf = (outcome: TradeOutcome): string => {
-  const text = outcomeReasons[outcome.reason as OutcomeReason].text
-  const figures = `Position ${outcome.positionId} had lost ${(outcome.marginLoss * 100).toFixed(1)} % of its margin at ${outcome.priceUsd} USD.`
-  return outcome.status === "completed" || isOver(outcome.reason)
-    ? `${figures} ${text}`
-    : `${figures} ${text} What you can do by hand: open the exchange, check position ${outcome.positionId}, and close it or add margin there.`
-}
-
-/** The position is gone, or an action has just been applied: there is nothing left to do by hand. */
-const isOver = (reason: string): boolean =>
-  reason === "position_closed" || reason === "position_liquidated" || reason === "revision_superseded"
-
-const actionText = (action: CommandAction): string => {
-  switch (action._tag) {
-    case "close_position":
-      return "closing the position"
-    case "reduce_position":
-      return `reducing the position by ${action.reducePercentage} %`
-    case "add_margin":
-      return `adding ${action.amountSats} sats of margin`
+const notify = (
+  { userId, workspaceId }: CommandContext,
+  outcome: TradeOutcome,
+  level: Notification["level"],
+  body: string
+): ReadonlyArray<Outgoing> => {
+  if (userId === undefined) return []
+  const value: Notification = {
+    notificationId: deterministicId("outcome", outcome.commandId, outcome.status, outcome.reason),
+    userId,
+    accountId: outcome.accountId,
+    kind: "automation_outcome",
+    level,
+    title: `${outcome.accountName}: ${actionText(outcome.action)} ${outcome.status}`,
+    body,
+    subjectId: outcome.commandId,
+    createdAtMs: outcome.finishedAtMs
   }
+  return [outgoing(notifications, { key: userId, value, workspaceId, lane: "critical" })]
 }

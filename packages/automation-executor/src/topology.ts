@@ -10,20 +10,25 @@ import { makeTable, Publisher, runWorker, type Table } from "@millrace/runtime"
 import { wallClockMs } from "@millrace/telemetry"
 import { Effect, Layer, Queue, Schedule } from "effect"
 import { AccountSessions } from "./AccountSessions.ts"
+import { makeCommandNews } from "./CommandNews.ts"
 import { makeCommandTools } from "./CommandTools.ts"
 import { ExecutorConfig } from "./ExecutorConfig.ts"
+import { measureCommands } from "./ExecutorMetrics.ts"
 import { makeHandleCommand, type StateView } from "./handleCommand.ts"
 import { settleLeftBehind } from "./settleLeftBehind.ts"
+import { tidyList } from "./tidyList.ts"
 
 /**
  * Reads: automation-commands (all lanes, by account and position) and the table account-state (by account).
  * Writes: trade-log (account), audit-log (workspace), notifications (user, lane critical).
- * Acts: orders at the exchange, each under an intent of the ledger with the command's id.
+ * Acts: orders at the exchange, each under an intent of the ledger with the command's id, or `<command>.<trade>`.
  */
 export const runExecutor = Effect.gen(function* () {
   const settings = yield* ExecutorConfig
   const publisher = yield* Publisher
   const tools = yield* makeCommandTools
+  const news = makeCommandNews(tools, publisher)
+  yield* measureCommands(tools.list)
   const guarded = yield* Queue.sliding<string>(sessionsAhead)
   const table = yield* makeTable({
     contract: accountState,
@@ -34,7 +39,7 @@ export const runExecutor = Effect.gen(function* () {
   })
   const startedAtMs = yield* wallClockMs
 
-  const settleAndTell = settleLeftBehind(tools, startedAtMs).pipe(
+  const settleAndTell = settleLeftBehind(tools, news, startedAtMs).pipe(
     Effect.flatMap((reports) => publisher.publish(reports)),
     Effect.catch((error) => Effect.logWarning(`Intents left behind were not settled: ${error.message}`))
   )
@@ -49,17 +54,26 @@ export const runExecutor = Effect.gen(function* () {
       {
         contract: automationCommands,
         policy: { concurrency: settings.concurrency, timeout: settings.commandTimeout, neverDeadLetter: true },
-        handle: makeHandleCommand(tools, viewOf(table))
+        handle: makeHandleCommand(tools, viewOf(table), news)
       }
     ],
     publishes: [tradeLog, auditLog, notifications]
   })
   yield* prepareSessions(guarded).pipe(Effect.forkScoped)
+  const tidied = tidyList(tools, news).pipe(
+    Effect.catch((error) => Effect.logWarning(`The list of commands was not tidied: ${error.message}`))
+  )
+  yield* tidied.pipe(Effect.schedule(Schedule.spaced(tidyEvery)), Effect.forkScoped)
   yield* settleAndTell.pipe(Effect.schedule(Schedule.spaced(settings.reconcileInterval)), Effect.forkScoped)
   return running
 })
 
-/** Needs Kafka, the codec, topics.yaml, the publisher, the intent ledger, credentials and the exchange. */
+const tidyEvery = "1 minute"
+
+/**
+ * Needs Kafka, the codec, topics.yaml, the publisher, the trading controls, the intent ledger, the list of commands,
+ * credentials and the exchange.
+ */
 export const layer = Layer.effectDiscard(runExecutor).pipe(Layer.provide(AccountSessions.layer))
 
 /** Accounts that wait to have their session prepared; the oldest are left out, and prepared on first use. */

@@ -1,6 +1,6 @@
 import type { Account, AutomationCommand, Position, Rule } from "@millrace/contracts"
-import { conditionHolds } from "@millrace/trading"
 import type { OutcomeReason } from "./OutcomeReason.ts"
+import { asksForTheSame, stillHolds } from "./presentRule.ts"
 
 /** What the executor's tables say about a command's subjects; absent: not in the table. */
 export interface PresentState {
@@ -10,36 +10,45 @@ export interface PresentState {
 }
 
 export type Validation =
-  /** Nothing speaks against it. `dryRun`: of the command, or of the rule since. */
+  /** Nothing speaks against it. `dryRun`: of the command, or of the account or rule since. */
   { readonly _tag: "Proceed"; readonly dryRun: boolean } | { readonly _tag: "Refuse"; readonly reason: OutcomeReason }
 
-const refuse = (reason: OutcomeReason): Validation => ({ _tag: "Refuse", reason })
-
 /**
- * Judges a command by the present state, first refusal first: account, rule, action, position, condition.
+ * Judges a command by the present state, first refusal first: account, what forbids it (a cancellation, the kill switches, its
+ * age), rule, position, condition, action.
  *
  * A position that the table does not hold is no refusal: it may have ended, or not have arrived here; the exchange knows.
+ * What an operator sends anew does not ask the rule: somebody has decided.
  */
-export const validateCommand = (command: AutomationCommand, workspaceId: string, state: PresentState): Validation => {
+export const validateCommand = (
+  command: AutomationCommand,
+  workspaceId: string,
+  state: PresentState,
+  forbidden: OutcomeReason | undefined
+): Validation => {
   const { account, rule, position } = state
   if (account === undefined || !account.active) return refuse("account_inactive")
   if (account.workspaceId !== workspaceId) return refuse("workspace_mismatch")
-  const ruleRefusal = judgeRule(command, rule)
-  if (ruleRefusal !== undefined) return refuse(ruleRefusal)
-  if (position !== undefined) {
-    const positionRefusal = judgePosition(command, rule, position)
-    if (positionRefusal !== undefined) return refuse(positionRefusal)
-  }
-  if (command.action._tag === "reduce_position") return refuse("reduce_unsupported_for_isolated_trade")
-  return { _tag: "Proceed", dryRun: command.dryRun || (rule?.dryRun ?? false) }
+  const dryRun = command.dryRun || (account.dryRun ?? false) || (rule?.dryRun ?? false)
+  // An account that is not armed may be tried out: a dry run sends nothing.
+  const armed = dryRun || account.network !== "mainnet" || account.armed === true
+  const reason =
+    (armed ? undefined : "account_not_armed") ??
+    forbidden ??
+    (command.operator === undefined ? judgeRule(command, rule) : undefined) ??
+    (position === undefined ? undefined : judgePosition(command, rule, position)) ??
+    judgeAction(command)
+  return reason === undefined ? { _tag: "Proceed", dryRun } : refuse(reason)
 }
+
+const refuse = (reason: OutcomeReason): Validation => ({ _tag: "Refuse", reason })
 
 const judgeRule = (command: AutomationCommand, rule: Rule | undefined): OutcomeReason | undefined => {
   if (rule === undefined || !rule.enabled) return "rule_disabled"
-  const sameAmount = command.action._tag !== "add_margin" || command.action.amountSats === rule.addMarginAmountSats
-  return rule.version > command.ruleVersion && (rule.action !== command.action._tag || !sameAmount)
-    ? "rule_changed"
-    : undefined
+  if (rule.kind !== (command.ruleKind ?? "margin_guard")) return "rule_changed"
+  if (rule.version <= command.ruleVersion) return undefined
+  if (!asksForTheSame(rule, command.action)) return "rule_changed"
+  return rule.kind === "auto_entry" && !stillHolds(rule, undefined, command.priceUsd) ? "condition_cleared" : undefined
 }
 
 /** Of the figures, only what changed since the decision is judged again: another price is the next tick's matter. */
@@ -52,9 +61,31 @@ const judgePosition = (
   if (position.status === "closed") {
     return position.closeReason === "liquidated" ? "position_liquidated" : "position_closed"
   }
+  const changed = position.revision > command.positionRevision
+  if (changed && !fitsPlan(command, position)) return "plan_outdated"
   const ruleIsNewer = rule !== undefined && rule.version > command.ruleVersion
-  if (position.revision <= command.positionRevision && !ruleIsNewer) return undefined
-  const metric = ruleIsNewer ? rule.metric : command.metric
-  const threshold = ruleIsNewer ? rule.threshold : command.threshold
-  return conditionHolds(position, metric, threshold, command.priceUsd) ? undefined : "condition_cleared"
+  if (command.operator !== undefined || rule === undefined || (!changed && !ruleIsNewer)) return undefined
+  return stillHolds(rule, position, command.priceUsd) ? undefined : "condition_cleared"
+}
+
+/** An opposite order of more than the position would open one the other way round. */
+const fitsPlan = ({ action }: AutomationCommand, position: Position): boolean =>
+  action._tag !== "reduce_position" ||
+  action.plan === undefined ||
+  action.plan._tag === "close_trades" ||
+  (action.plan.side !== position.side && action.plan.quantityUsd <= position.quantityUsd)
+
+const judgeAction = ({ action, marginMode }: AutomationCommand): OutcomeReason | undefined => {
+  switch (action._tag) {
+    case "reduce_position":
+      return action.plan === undefined || (action.plan._tag === "close_trades" && action.plan.trades.length === 0)
+        ? "reduce_unsupported_for_isolated_trade"
+        : undefined
+    case "cash_in":
+    case "set_take_profit":
+    case "set_stop_loss":
+      return marginMode === "cross" ? "unsupported_for_cross" : undefined
+    default:
+      return undefined
+  }
 }

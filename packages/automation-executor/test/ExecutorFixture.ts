@@ -1,8 +1,15 @@
-import type { Account, AutomationCommand, Position, Rule, TradeOutcome } from "@millrace/contracts"
-import type { Incoming } from "@millrace/runtime"
-import { Credentials, IntentLedger, layerMemoryIntentLedger } from "@millrace/store"
+import type { Account, AutomationCommand, MarginGuardRule, Position, Rule, TradeOutcome } from "@millrace/contracts"
+import { type Incoming, type Outgoing, TradingControls, type TradingVerdict } from "@millrace/runtime"
+import {
+  CommandList,
+  Credentials,
+  IntentLedger,
+  layerMemoryCommandList,
+  layerMemoryIntentLedger
+} from "@millrace/store"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { AccountSessions } from "../src/AccountSessions.ts"
+import { makeCommandNews } from "../src/CommandNews.ts"
 import { makeCommandTools } from "../src/CommandTools.ts"
 import { makeHandleCommand, type StateView } from "../src/handleCommand.ts"
 import { commandFor, runningTrade, ScriptedExchange } from "./ScriptedExchange.ts"
@@ -21,7 +28,10 @@ export const account: Account = {
   version: 1
 }
 
-export const ruleFor = (action: Rule["action"], changes: Partial<Rule> = {}): Rule => ({
+export const ruleFor = (
+  action: MarginGuardRule["action"],
+  changes: Partial<MarginGuardRule> = {}
+): MarginGuardRule => ({
   _tag: "Rule",
   ruleId: "rule-1",
   accountId: "account-1",
@@ -92,51 +102,85 @@ const stepped = (ledger: IntentLedger["Service"], step: Step): IntentLedger["Ser
     )
   return {
     send: (intent, signedAtMs, owner) => around("ledger.send", ledger.send(intent, signedAtMs, owner)),
+    exceeds: (intent, signedAtMs) => around("ledger.exceeds", ledger.exceeds(intent, signedAtMs)),
     resend: (id, fence, signedAtMs, owner) => around("ledger.resend", ledger.resend(id, fence, signedAtMs, owner)),
     settle: (id, fence, result) => around("ledger.settle", ledger.settle(id, fence, result)),
+    refuse: (intent, owner, result) => around("ledger.refuse", ledger.refuse(intent, owner, result)),
     find: (id) => around("ledger.find", ledger.find(id)),
-    unfinished: (limit) => around("ledger.unfinished", ledger.unfinished(limit))
+    unfinished: (limit) => around("ledger.unfinished", ledger.unfinished(limit)),
+    knownEffects: (accountId, id, ids) => around("ledger.knownEffects", ledger.knownEffects(accountId, id, ids)),
+    settleByOperator: (id, verdict, actor) => ledger.settleByOperator(id, verdict, actor)
   }
+}
+
+/** Kill switches that a test sets; ACTIVE at first. */
+export class Switches {
+  verdict: TradingVerdict = { mode: "ACTIVE", by: undefined, readable: true }
+  readonly canceled = new Set<string>()
+  readonly layer = Layer.succeed(TradingControls, {
+    verdict: () => this.verdict,
+    isCanceled: (commandId) => this.canceled.has(commandId),
+    onChange: () => {}
+  })
+}
+
+const defaultCredentials = { "account-1": { key: "key", secret: "secret", passphrase: "passphrase" } }
+
+export interface ExecutorOptions {
+  readonly step?: Step
+  readonly credentials?: Partial<typeof defaultCredentials>
+  /** Environment of the worker. */
+  readonly settings?: Record<string, unknown>
 }
 
 /** An executor on a scripted exchange and a memory ledger, guarding one running trade. */
 export const makeExecutor = Effect.fnUntraced(function* (
   action: AutomationCommand["action"] = { _tag: "close_position" },
-  step: Step = () => Effect.void,
-  credentials = { "account-1": { key: "key", secret: "secret", passphrase: "passphrase" } }
+  options: ExecutorOptions | Step = {}
 ) {
+  const given = typeof options === "function" ? { step: options } : options
+  const { credentials = defaultCredentials, settings = {}, step = () => Effect.void }: ExecutorOptions = given
   const exchange = new ScriptedExchange()
   exchange.open("trade-1")
   exchange.onStep = step
   const tables = new Tables()
-  tables.rules.set("rule-1", ruleFor(action._tag))
+  const switches = new Switches()
+  const published: Array<Outgoing> = []
+  tables.rules.set("rule-1", ruleFor(action._tag as MarginGuardRule["action"]))
   tables.positions.set("trade-1", positionFor("trade-1", { marginSats: runningTrade("trade-1").marginSats }))
   const services = yield* Layer.build(
     Layer.mergeAll(
       AccountSessions.layer.pipe(
         Layer.provide(exchange.layer),
-        Layer.provide(Credentials.layerMemory(credentials as Record<string, (typeof credentials)["account-1"]>))
+        Layer.provide(Credentials.layerMemory(credentials as typeof defaultCredentials))
       ),
       exchange.layer,
+      switches.layer,
+      layerMemoryCommandList,
       layerMemoryIntentLedger
     ).pipe(Layer.provideMerge(ConfigProvider.layer(ConfigProvider.fromUnknown({}))))
   )
   const ledger = yield* Effect.provide(IntentLedger, services)
+  const list = yield* Effect.provide(CommandList, services)
+  const publisher = {
+    publish: (records: ReadonlyArray<Outgoing>) => Effect.sync(() => void published.push(...records))
+  }
   /** An executor on the same exchange and ledger, with steps of its own around the ledger's operations. */
   const another = Effect.fnUntraced(function* (instance: string, ownStep: Step) {
     const tools = yield* makeCommandTools.pipe(
       Effect.provideService(IntentLedger, stepped(ledger, ownStep)),
-      Effect.provide(services),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: instance })))
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ INSTANCE: instance, ...settings }))),
+      Effect.provide(services)
     )
-    return { tools, handle: makeHandleCommand(tools, tables) }
+    const news = makeCommandNews(tools, publisher)
+    return { tools, news, handle: makeHandleCommand(tools, tables, news) }
   })
-  const { tools, handle } = yield* another("1", step)
+  const { tools, news, handle } = yield* another("1", step)
   const command = commandFor("trade-1", { action })
-  const run = (given: AutomationCommand = command) =>
-    Effect.map(handle(recordOf(given)), (outcome) => ({
+  const run = (record: AutomationCommand = command) =>
+    Effect.map(handle(recordOf(record)), (outcome) => ({
       records: outcome.publish,
       outcome: outcome.publish[0]?.value as TradeOutcome
     }))
-  return { exchange, tables, ledger, tools, handle, another, command, run }
+  return { exchange, tables, switches, published, ledger, list, tools, news, handle, another, command, run }
 })

@@ -1,6 +1,9 @@
 import type { AutomationCommand } from "@millrace/contracts"
 import { type AccountSession, Exchange, ExchangeError, type ExchangeTrade } from "@millrace/exchange"
 import { Clock, Effect, Layer, Stream } from "effect"
+import { type AppliedChange, ExchangeAccount, runningTrade } from "../../testkit/src/ExchangeAccount.ts"
+
+export { runningTrade }
 
 /** What the exchange does with one order. `soon`, `late`: the reply is lost, and the order arrives some time afterwards. */
 export type OrderFate =
@@ -16,15 +19,10 @@ export type OrderFate =
   | "bad_credentials"
   | "no_balance"
 
-export interface AppliedEffect {
-  readonly tradeId: string
-  readonly action: "close_position" | "add_margin"
-}
-
 interface LateCopy {
   readonly dueAtMs: number
   readonly signedAtMs: number
-  readonly apply: () => boolean
+  readonly apply: () => void
 }
 
 /** How long a late order is on its way: shorter than a retry, and longer than many but shorter than the window. */
@@ -32,20 +30,23 @@ const lateByMs = { soon: 100, late: 12_000 }
 /** Age at which the exchange refuses a signed request. */
 export const windowMs = 30_000
 
-/** An exchange with one running trade per id, whose orders meet the fates they are told, then succeed. */
+/** An exchange with one account, whose orders meet the fates they are told, then succeed. */
 export class ScriptedExchange {
-  readonly trades = new Map<string, ExchangeTrade>()
-  readonly applied: Array<AppliedEffect> = []
+  readonly applied: Array<AppliedChange> = []
+  readonly account = new ExchangeAccount("", (change) => this.applied.push(change))
+  readonly trades = this.account.trades
   readonly fates: Array<OrderFate> = []
   sends = 0
   reads = 0
   readUnavailable = 0
+  /** The breaker of the account's orders is open. */
+  ordersDown = false
   private late: Array<LateCopy> = []
   /** Called before and after each operation: where a crash can be put. */
   onStep: (operation: string, when: "before" | "after") => Effect.Effect<void> = () => Effect.void
 
   open(tradeId: string, changes: Partial<ExchangeTrade> = {}): void {
-    this.trades.set(tradeId, { ...runningTrade(tradeId), ...changes })
+    this.account.open(tradeId, changes)
   }
 
   /** Lets late copies arrive that are due by now, unless the exchange's window refuses them. */
@@ -55,19 +56,7 @@ export class ScriptedExchange {
     for (const copy of due) if (copy.dueAtMs <= copy.signedAtMs + windowMs) copy.apply()
   }
 
-  private apply(tradeId: string, amountSats: number | undefined, nowMs: number): ExchangeTrade | undefined {
-    const trade = this.trades.get(tradeId)
-    if (trade?.status !== "running") return undefined
-    const next: ExchangeTrade =
-      amountSats === undefined
-        ? { ...trade, status: "closed", exitPriceUsd: 57_000, pnlSats: -87_719, closedAtMs: nowMs }
-        : { ...trade, marginSats: trade.marginSats + amountSats }
-    this.trades.set(tradeId, next)
-    this.applied.push({ tradeId, action: amountSats === undefined ? "close_position" : "add_margin" })
-    return next
-  }
-
-  private readonly send = (tradeId: string, amountSats: number | undefined, signedAtMs: number) =>
+  private readonly send = <A>(apply: (nowMs: number) => A | undefined, signedAtMs: number) =>
     Effect.gen({ self: this }, function* () {
       this.sends += 1
       const nowMs = yield* Clock.currentTimeMillis
@@ -79,13 +68,13 @@ export class ScriptedExchange {
       if (refusals[fate] !== undefined) return yield* new ExchangeError({ ...refusals[fate], operation: "order" })
       if (fate === "late" || fate === "soon") {
         const dueAtMs = nowMs + lateByMs[fate]
-        this.late.push({ dueAtMs, signedAtMs, apply: () => this.apply(tradeId, amountSats, dueAtMs) !== undefined })
+        this.late.push({ dueAtMs, signedAtMs, apply: () => apply(dueAtMs) })
         return yield* replyLost
       }
       if (fate === "dropped_reply_lost") return yield* replyLost
-      const trade = this.apply(tradeId, amountSats, nowMs)
+      const reply = apply(nowMs)
       if (fate === "applied_reply_lost" || fate === "server_error") return yield* replyLost
-      return trade ?? (yield* badRequest(`Trade ${tradeId} is not running`))
+      return reply ?? (yield* badRequest("The order can't be carried out as things are"))
     }).pipe((send) => this.step("send", send))
 
   private step<A, E>(operation: string, self: Effect.Effect<A, E>): Effect.Effect<A, E> {
@@ -95,31 +84,22 @@ export class ScriptedExchange {
     )
   }
 
-  private readonly find = (tradeId: string) =>
-    Effect.gen({ self: this }, function* () {
-      this.reads += 1
-      this.arrive(yield* Clock.currentTimeMillis)
-      if (this.readUnavailable > 0) {
-        this.readUnavailable -= 1
-        return yield* new ExchangeError({ ...refusals.unavailable!, operation: "findTrade" })
-      }
-      return this.trades.get(tradeId)
-    }).pipe((find) => this.step("findTrade", find))
-
-  private readonly sign = (tradeId: string, amountSats: number | undefined) =>
-    Effect.map(Clock.currentTimeMillis, (signedAtMs) => ({
-      operation: amountSats === undefined ? "closeTrade" : "addMargin",
-      signedAtMs,
-      send: this.send(tradeId, amountSats, signedAtMs)
-    }))
-
-  readonly session: AccountSession = {
-    runningTrades: Effect.sync(() => [...this.trades.values()]),
-    findTrade: this.find,
-    signCloseTrade: (tradeId) => this.sign(tradeId, undefined),
-    signAddMargin: (tradeId, amountSats) => this.sign(tradeId, amountSats),
-    events: Stream.never
-  }
+  readonly session: AccountSession = this.account.session({
+    read: (operation, look) =>
+      Effect.gen({ self: this }, function* () {
+        this.reads += 1
+        this.arrive(yield* Clock.currentTimeMillis)
+        if (this.readUnavailable > 0) {
+          this.readUnavailable -= 1
+          return yield* new ExchangeError({ ...refusals.unavailable!, operation })
+        }
+        return look()
+      }).pipe((read) => this.step(operation, read)),
+    sign: (operation, apply) =>
+      Effect.suspend(() => (this.ordersDown ? Effect.fail(ordersAreDown) : Clock.currentTimeMillis)).pipe(
+        Effect.map((signedAtMs) => ({ operation, signedAtMs, send: this.send(apply, signedAtMs) }))
+      )
+  })
 
   get layer(): Layer.Layer<Exchange> {
     return Layer.succeed(Exchange, {
@@ -131,25 +111,6 @@ export class ScriptedExchange {
     })
   }
 }
-
-export const runningTrade = (tradeId: string): ExchangeTrade => ({
-  tradeId,
-  side: "buy",
-  quantityUsd: 1000,
-  entryPriceUsd: 60_000,
-  marginSats: 166_666,
-  maintenanceMarginSats: 1833,
-  leverage: 10,
-  liquidationPriceUsd: 54_545.5,
-  stopLossUsd: undefined,
-  takeProfitUsd: undefined,
-  status: "running",
-  exitPriceUsd: undefined,
-  pnlSats: undefined,
-  createdAtMs: 0,
-  closedAtMs: undefined,
-  clientId: undefined
-})
 
 export const liquidated = (trade: ExchangeTrade, closedAtMs: number): ExchangeTrade => ({
   ...trade,
@@ -172,6 +133,14 @@ const refusals: Partial<Record<OrderFate, ReturnType<typeof failure>>> = {
   bad_credentials: failure("unauthorized", "Signature is not valid", { status: 401 }),
   no_balance: failure("badRequest", "Insufficient balance", { status: 400 })
 }
+
+const ordersAreDown = new ExchangeError({
+  operation: "order",
+  reason: "dependencyDown",
+  applied: "no",
+  detail: "exchange orders account-1 are down, nothing was sent",
+  retryAfterMs: 400
+})
 
 const replyLost = new ExchangeError({
   operation: "order",

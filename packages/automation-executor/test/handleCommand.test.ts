@@ -3,6 +3,7 @@ import { auditLog, type Notification, notifications, tradeLog } from "@millrace/
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { settleLeftBehind } from "../src/settleLeftBehind.ts"
+import { actionCases } from "./actionCases.ts"
 import { makeExecutor, positionFor, ruleFor } from "./ExecutorFixture.ts"
 import { commandFor, liquidated, runningTrade } from "./ScriptedExchange.ts"
 
@@ -13,7 +14,7 @@ it.effect("closes the position and tells the trade log, the audit log and the us
     yield* TestClock.setTime(1_700_000_000_000)
     const { exchange, run } = yield* makeExecutor()
     const { outcome, records } = yield* run()
-    assert.deepStrictEqual(exchange.applied, [{ tradeId: "trade-1", action: "close_position" }])
+    assert.deepStrictEqual(exchange.applied, [{ what: "close_trade", subject: "trade-1", amount: 0 }])
     assert.deepInclude(outcome, { status: "completed", reason: "done", effectId: "trade-1", accountName: "Alice" })
     assert.deepInclude(outcome.after, { open: false, exitPriceUsd: 57_000, closedAtMs: 1_700_000_000_000 })
     assert.strictEqual(outcome.pnlSats, -87_719)
@@ -40,6 +41,10 @@ it.effect("adds margin and says how much the position has now", () =>
   })
 )
 
+/**
+ * @guarantee protection: A dry run sends nothing
+ * @how it ends before the ledger
+ */
 it.effect("sends nothing in a dry run", () =>
   Effect.gen(function* () {
     const { exchange, run, command } = yield* makeExecutor()
@@ -71,6 +76,7 @@ it.effect("refuses with position_closed what somebody else had closed", () =>
   })
 )
 
+/** @guarantee protection: A command is checked against the present state before it acts */
 it.effect("asks the exchange about a position that the table does not hold", () =>
   Effect.gen(function* () {
     const gone = yield* makeExecutor()
@@ -104,6 +110,7 @@ it.effect("tells the truth about a command whose effect was applied before its r
   })
 )
 
+/** @guarantee effects: A lost reply is read back, never guessed */
 it.effect("sees that its lost order was applied when the exchange refuses the repeat of it", () =>
   Effect.gen(function* () {
     const { exchange, run } = yield* makeExecutor({ _tag: "close_position" }, (operation, when) =>
@@ -130,6 +137,10 @@ it.effect("holds a command with the exchange's own wait when the exchange is bus
   })
 )
 
+/**
+ * @guarantee effects: Margin is not paid twice by a late copy
+ * @how it is sent again only when the signature of the first is too old
+ */
 it.effect("does not pay margin again before a late copy of the first request would be refused", () =>
   Effect.gen(function* () {
     const { exchange, run } = yield* makeExecutor(addMargin)
@@ -146,6 +157,10 @@ it.effect("does not pay margin again before a late copy of the first request wou
   })
 )
 
+/**
+ * @guarantee effects: What can't be proven blocks that position only, and is alarmed
+ * @how `unknown` until the read-back proves it
+ */
 it.effect("blocks a position whose margin moved in another way, alarms, and lets other positions go on", () =>
   Effect.gen(function* () {
     const { exchange, run, tables, ledger } = yield* makeExecutor(addMargin)
@@ -179,11 +194,12 @@ it.effect(
       const refused = yield* makeExecutor()
       refused.exchange.fates.push("bad_credentials")
       assert.deepInclude((yield* refused.run()).outcome, { status: "failed", reason: "credentials_rejected" })
-      const none = yield* makeExecutor({ _tag: "close_position" }, undefined, {} as never)
+      const none = yield* makeExecutor({ _tag: "close_position" }, { credentials: {} })
       assert.deepInclude((yield* none.run()).outcome, { status: "failed", reason: "credentials_missing" })
     })
 )
 
+/** @guarantee effects: A decision that an applied effect has overtaken is refused */
 it.effect("refuses a command that was decided before an effect on the position was applied", () =>
   Effect.gen(function* () {
     const { exchange, run, command } = yield* makeExecutor(addMargin)
@@ -196,34 +212,106 @@ it.effect("refuses a command that was decided before an effect on the position w
 
 it.effect("settles at the next start what it had left behind, without sending anything", () =>
   Effect.gen(function* () {
-    const { exchange, run, tools, ledger } = yield* makeExecutor({ _tag: "close_position" }, (operation, when) =>
+    const { exchange, run, news, tools, ledger } = yield* makeExecutor({ _tag: "close_position" }, (operation, when) =>
       operation === "send" && when === "after" ? Effect.die("kill -9") : Effect.void
     )
     yield* Effect.exit(run())
-    assert.lengthOf(yield* settleLeftBehind(tools, 0), 0, "what this process sent itself is not left behind")
-    const reports = yield* settleLeftBehind(tools, 1)
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 0), 0, "what this process sent itself is not left behind")
+    const reports = yield* settleLeftBehind(tools, news, 1)
     assert.deepInclude(reports[0]?.value, { status: "completed", reason: "done" })
     assert.strictEqual((yield* ledger.find("command-trade-1"))?.state, "succeeded")
     assert.strictEqual(exchange.sends, 1)
-    assert.lengthOf(yield* settleLeftBehind(tools, 1), 0)
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 1), 0)
   })
 )
 
+/**
+ * @guarantee effects: A command that still stands is not given up because its executor was restarted
+ * @how what was never told is not committed: it is delivered again, and its handler decides
+ */
+it.effect("leaves an intent that was never sent to its command, which is delivered again", () =>
+  Effect.gen(function* () {
+    let dies = true
+    const { exchange, run, news, tools } = yield* makeExecutor(addMargin, (operation, when) =>
+      Effect.suspend(() =>
+        operation === "ledger.send" && when === "after" && dies ? Effect.die("kill -9") : Effect.void
+      )
+    )
+    yield* Effect.exit(run())
+    dies = false
+    yield* TestClock.adjust("9 minutes")
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 1), 0)
+    assert.deepInclude((yield* run()).outcome, { status: "completed", reason: "done" })
+    assert.lengthOf(exchange.applied, 1)
+  })
+)
+
+/**
+ * @guarantee effects: Protection of a position does not wait for a lesser command that was under way when the executor died
+ * @how once no late copy can be applied, what the exchange does not show is free again
+ */
+it.effect("lets another command of the position go on once the one before can't be applied any more", () =>
+  Effect.gen(function* () {
+    let dies = true
+    const { command, exchange, ledger, run, news, tables, tools } = yield* makeExecutor(addMargin, (operation, when) =>
+      Effect.suspend(() =>
+        operation === "ledger.send" && when === "after" && dies ? Effect.die("kill -9") : Effect.void
+      )
+    )
+    yield* Effect.exit(run())
+    dies = false
+    tables.rules.set("rule-1", ruleFor("close_position"))
+    const close = { ...command, commandId: "close", action: { _tag: "close_position" } } as const
+    assert.strictEqual((yield* Effect.flip(run(close))).reason, "sent_intent")
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 1), 0)
+    assert.strictEqual((yield* Effect.flip(run(close))).reason, "sent_intent", "a late copy could still be applied")
+    yield* TestClock.adjust("31 seconds")
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 1), 0)
+    assert.strictEqual((yield* ledger.find("command-trade-1"))?.state, "not_applied")
+    assert.deepInclude((yield* run(close)).outcome, { status: "completed", reason: "done" })
+    tables.rules.set("rule-1", ruleFor("add_margin"))
+    assert.deepInclude((yield* run()).outcome, { status: "refused", reason: "revision_superseded" })
+    assert.lengthOf(exchange.applied, 1)
+  })
+)
+
+/** @guarantee effects: A command that still stands is not given up because its executor was restarted */
+it.effect("tells nothing of a command whose first order is settled and whose next one is still to be sent", () =>
+  Effect.gen(function* () {
+    const entry = actionCases.find(({ name }) => name === "cross entry")!
+    let dies = true
+    const { exchange, run, news, tables, tools } = yield* makeExecutor(entry.command.action, (operation, when) =>
+      Effect.suspend(() =>
+        operation === "ledger.settle" && when === "after" && dies ? Effect.die("kill -9") : Effect.void
+      )
+    )
+    entry.prepare(exchange, tables)
+    exchange.fates.push("applied_reply_lost")
+    yield* Effect.exit(run(entry.command))
+    dies = false
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 1), 0)
+    assert.deepInclude((yield* run(entry.command)).outcome, { status: "completed", reason: "done" })
+    assert.lengthOf(exchange.applied, entry.changes.length)
+  })
+)
+
+/** @guarantee effects: What can't be proven blocks that position only, and is alarmed */
 it.effect("tells of an unknown intent once, and again when it is settled", () =>
   Effect.gen(function* () {
-    const { exchange, run, tools } = yield* makeExecutor(addMargin)
+    const { exchange, run, news, tools } = yield* makeExecutor(addMargin)
     exchange.fates.push("dropped_reply_lost")
     yield* Effect.flip(run())
     exchange.open("trade-1", { marginSats: 166_000 })
     yield* run()
     yield* TestClock.adjust("2 minutes")
-    assert.lengthOf(yield* settleLeftBehind(tools, 0), 0)
+    assert.lengthOf(yield* settleLeftBehind(tools, news, 0), 0)
     exchange.open("trade-1", { marginSats: 166_666 })
-    const reports = yield* settleLeftBehind(tools, 0)
+    const reports = yield* settleLeftBehind(tools, news, 0)
     assert.deepInclude(reports[0]?.value, { status: "refused", reason: "not_applied_in_time" })
   })
 )
 
+/** @guarantee effects: A request under way is not cut off by a stop */
 it.effect("does not interrupt a request that is under way", () =>
   Effect.gen(function* () {
     let waits = false

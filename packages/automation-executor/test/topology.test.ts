@@ -13,8 +13,8 @@ import {
   tradeLog
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
-import { DeadLetters, outgoing, Publisher } from "@millrace/runtime"
-import { Credentials, IntentLedger, layerMemoryIntentLedger } from "@millrace/store"
+import { DeadLetters, outgoing, Publisher, TradingControls } from "@millrace/runtime"
+import { Credentials, IntentLedger, layerMemoryCommandList, layerMemoryIntentLedger } from "@millrace/store"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountSessions } from "../src/AccountSessions.ts"
@@ -27,7 +27,15 @@ const credentials = { "account-1": { key: "key", secret: "secret", passphrase: "
 
 const environment = (exchange: ScriptedExchange) =>
   AccountSessions.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(exchange.layer, Credentials.layerMemory(credentials), layerMemoryIntentLedger)),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        exchange.layer,
+        Credentials.layerMemory(credentials),
+        layerMemoryIntentLedger,
+        layerMemoryCommandList,
+        TradingControls.layerActive
+      )
+    ),
     Layer.provideMerge(DeadLetters.layer.pipe(Layer.provideMerge(Publisher.layerOf("test")))),
     Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, ConfluentCodec.layerMemory, TopicsFile.layer))
   )
@@ -35,16 +43,7 @@ const environment = (exchange: ScriptedExchange) =>
 const createTopics = Effect.gen(function* () {
   const kafka = yield* KafkaClient
   const topics = yield* TopicsFile
-  yield* kafka.admin.createTopics(
-    topics.all.flatMap((topic) =>
-      [...topic.lanes, topic.deadLetters].map((lane) => ({
-        topic: lane.topic,
-        partitions: topic.partitions,
-        replication: 1,
-        config: {}
-      }))
-    )
-  )
+  yield* kafka.admin.createTopics(topics.physicalTopics())
 })
 
 const valuesOf = Effect.fnUntraced(function* <A>(contract: TopicContract<A>, topic: string = contract.name) {
@@ -91,7 +90,7 @@ it.effect("carries commands out in their lanes and publishes each outcome", () =
       ["command-trade-1", "done"],
       ["command-trade-2", "dry_run"]
     ])
-    assert.deepStrictEqual(exchange.applied, [{ tradeId: "trade-1", action: "close_position" }])
+    assert.deepStrictEqual(exchange.applied, [{ what: "close_trade", subject: "trade-1", amount: 0 }])
     assert.lengthOf(yield* valuesOf(notifications, "notifications.critical"), 2)
     assert.lengthOf(yield* valuesOf(auditLog), 2)
     const ledger = yield* IntentLedger
@@ -100,6 +99,10 @@ it.effect("carries commands out in their lanes and publishes each outcome", () =
   }).pipe(Effect.provide(environment(exchange)))
 })
 
+/**
+ * @guarantee protection: A protection command is never set aside, however long the exchange is down
+ * @how it is held without using up attempts
+ */
 it.effect("never sets a protection command aside, however long the exchange is down", () => {
   const exchange = new ScriptedExchange()
   return Effect.gen(function* () {
@@ -121,8 +124,15 @@ it.effect("never sets a protection command aside, however long the exchange is d
       (sends) => sends > 10
     )
     yield* TestClock.adjust("10 minutes")
-    const outcomes = yield* until(valuesOf(tradeLog), (found) => found.length > 0)
-    assert.deepInclude(outcomes[0], { status: "completed", reason: "done" })
+    const outcomes = yield* until(valuesOf(tradeLog), (found) => found.at(-1)?.status === "completed")
+    assert.deepStrictEqual(
+      outcomes.map(({ reason, status }) => [status, reason]),
+      [
+        ["pending", "connectFailed"],
+        ["completed", "done"]
+      ],
+      "it is told once what the command waits for"
+    )
     const control = yield* MemoryKafkaControl
     assert.lengthOf(yield* control.records("automation-commands.dlq"), 0)
   }).pipe(Effect.provide(environment(exchange)))

@@ -1,5 +1,5 @@
+import type { TopicChanges } from "@millrace/administration"
 import type { Topics } from "@millrace/contracts"
-import type { TopicChanges } from "./TopicChanges.ts"
 
 /** Returns a plan as lines for people: what is made (+), altered (~), refused (!) and left alone (?). */
 export const planLines = (changes: TopicChanges): ReadonlyArray<string> => {

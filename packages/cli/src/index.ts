@@ -1,6 +1,1 @@
-export * from "./applyTopics.ts"
-export * from "./lagOf.ts"
 export * from "./millrace.ts"
-export * from "./registerSchemas.ts"
-export * from "./schemaFiles.ts"
-export * from "./TopicChanges.ts"

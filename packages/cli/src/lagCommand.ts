@@ -1,13 +1,15 @@
+import { lagOf } from "@millrace/administration"
 import type { TopicsFile } from "@millrace/contracts"
 import type { KafkaClient } from "@millrace/kafka"
-import { Effect, type Layer } from "effect"
+import { Config, Effect, type Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { explained } from "./CommandFailed.ts"
-import { lagOf } from "./lagOf.ts"
+
 import { asJson, printed } from "./printed.ts"
 
 const instance = Flag.String("instance").pipe(
-  Flag.withDescription("Instance whose own groups are shown, too"),
+  Flag.withDescription("Instance whose own groups are shown, too; without it that of the local run, INSTANCE, or 1"),
+  Flag.withFallbackConfig(Config.NonEmptyString("INSTANCE")),
   Flag.withDefault("1")
 )
 

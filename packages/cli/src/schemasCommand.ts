@@ -1,10 +1,17 @@
+import {
+  checkSchemas,
+  defaultSchemaFolder,
+  generateSchemas,
+  type RegisteredSchema,
+  registerSchemas,
+  type SchemaDrift,
+  schemaDrift
+} from "@millrace/administration"
 import type { SchemaRegistry } from "@millrace/contracts"
 import { Effect, type Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { CommandFailed, explained } from "./CommandFailed.ts"
 import { asJson, printed } from "./printed.ts"
-import { checkSchemas, type RegisteredSchema, registerSchemas } from "./registerSchemas.ts"
-import { defaultSchemaFolder, generateSchemas, type SchemaDrift, schemaDrift } from "./schemaFiles.ts"
 
 const folder = Flag.String("folder").pipe(
   Flag.withDescription("Folder of the generated schemas"),

@@ -1,16 +1,16 @@
+import { applyTopics, hasChanges, planTopics } from "@millrace/administration"
 import { TopicsFile } from "@millrace/contracts"
 import type { KafkaClient } from "@millrace/kafka"
 import { Effect, type Layer } from "effect"
 import { Command } from "effect/cli"
-import { applyTopics, planTopics } from "./applyTopics.ts"
-import { CommandFailed, explained } from "./CommandFailed.ts"
+import { CommandFailed, exitCodes, explained } from "./CommandFailed.ts"
 import { asJson, printed } from "./printed.ts"
-import { hasChanges } from "./TopicChanges.ts"
+
 import { listLines, planLines } from "./TopicReport.ts"
 
 type Failure = { readonly message: string }
 
-/** `millrace topics plan|apply|list`. Exit codes of `plan`: 0 nothing to do, 2 changes wait, 1 refused or failed. */
+/** `millrace topics plan|apply|list`. Exit codes of `plan`: 0 nothing to do, 4 changes wait, 1 refused. */
 export const topicsCommand = <E1 extends Failure, E2 extends Failure>(
   kafka: Layer.Layer<KafkaClient, E1>,
   file: Layer.Layer<TopicsFile, E2>
@@ -23,11 +23,11 @@ export const topicsCommand = <E1 extends Failure, E2 extends Failure>(
         const changes = yield* planTopics
         yield* printed(json, changes, planLines(changes))
         if (changes.refused.length > 0) return yield* new CommandFailed({ exitCode: 1, reason: "refused" })
-        if (hasChanges(changes)) return yield* new CommandFailed({ exitCode: 2, reason: "changes wait" })
+        if (hasChanges(changes)) return yield* new CommandFailed({ exitCode: exitCodes.notAll, reason: "changes wait" })
       },
       (effect) => explained(Effect.provide(effect, [kafka, file]))
     )
-  ).pipe(Command.withDescription("Show the difference between topics.yaml and the broker (exit code 2: there is one)"))
+  ).pipe(Command.withDescription("Show the difference between topics.yaml and the broker (exit code 4: there is one)"))
 
   const apply = Command.make(
     "apply",

@@ -1,7 +1,9 @@
 import { Schema } from "effect"
 import { EpochMs, Id } from "./Fields.ts"
 
-/** Who did what, when. Topic `audit-log`, key: workspace id. */
+const Figures = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+
+/** Who did what, when, and what it changed. Topic `audit-log`, key: workspace id. */
 export const AuditEntry = Schema.Struct({
   auditId: Schema.String,
   workspaceId: Id,
@@ -13,8 +15,12 @@ export const AuditEntry = Schema.Struct({
   automationId: Schema.optionalKey(Id),
   positionId: Schema.optionalKey(Id),
   commandId: Schema.optionalKey(Schema.String),
-  /** The figures the action was taken on, and what it changed. */
-  details: Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])),
+  /** The figures the action was taken on. */
+  details: Figures,
+  /** The plain fields of what was changed, as they were; absent: it was not there, or nothing was changed. */
+  before: Schema.optionalKey(Figures),
+  /** The same as they are now; absent: it is gone, or nothing was changed. */
+  after: Schema.optionalKey(Figures),
   atMs: EpochMs
 })
 export type AuditEntry = typeof AuditEntry.Type

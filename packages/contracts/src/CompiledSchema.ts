@@ -42,7 +42,7 @@ export const compileSchema = <A>(contract: TopicContract<A>): CompiledSchema<A> 
         return Result.fail(cause instanceof SyntaxError ? "Expected JSON after the frame" : "Expected UTF-8 text")
       }
       const decoded = decode(json)
-      return Result.isFailure(decoded) ? Result.fail(decoded.failure.message) : Result.succeed(decoded.success)
+      return Result.isFailure(decoded) ? Result.fail(decoded.failure.message) : (decoded as Result.Success<A, never>)
     }
   }
 }

@@ -59,7 +59,7 @@ export const makeConfluentCodec = (ids: SchemaIds): RecordCodec["Service"] => {
       if (!topic.readable.has(schemaId)) return Result.fail({ _tag: "UnknownSchemaId", schemaId } as const)
       const value = topic.compiled.fromBytes(bytes) as Result.Result<A, string>
       return Result.isSuccess(value)
-        ? Result.succeed(value.success)
+        ? (value as Result.Success<A, never>)
         : Result.fail(new Undecodable({ topic: contract.name, issue: value.failure, schemaId }))
     }
   }

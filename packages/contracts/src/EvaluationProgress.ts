@@ -16,6 +16,8 @@ export const EvaluationProgress = Schema.Struct({
   marginEvents: Schema.Int,
   positionsWatched: Schema.Int,
   pairsWatched: Schema.Int,
+  /** Rules that open positions. */
+  entriesWatched: Schema.Int,
   /** Commands decided whose outcome, or its effect on the position, the monitor has not seen yet. */
   openCommands: Schema.Array(Schema.String)
 })

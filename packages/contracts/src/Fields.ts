@@ -29,6 +29,14 @@ export const QuantityUsd = Schema.Int.check(Schema.isGreaterThan(0))
 export const MarginMetric = Schema.Literals(["margin_loss", "exchange_margin_ratio", "distance_to_liquidation"])
 export type MarginMetric = typeof MarginMetric.Type
 
+/** What a fired rule's threshold was compared with: a margin metric, or the P&L in percent of the margin. */
+export const RuleMetric = Schema.Union([MarginMetric, Schema.Literal("return_on_margin")])
+export type RuleMetric = typeof RuleMetric.Type
+
+/** How the margin of a position stands apart from, or together with, the account's others. */
+export const MarginMode = Schema.Literals(["isolated", "cross"])
+export type MarginMode = typeof MarginMode.Type
+
 /** The figures of one position at one price; alerts show all three metrics. */
 export const MarginFigures = Schema.Struct({
   /** −P&L over the margin that can be lost: 0 at entry, 1 at liquidation. */
@@ -38,6 +46,8 @@ export const MarginFigures = Schema.Struct({
   /** Share of the price that is left to the liquidation price. */
   distanceToLiquidation: Schema.Finite,
   /** P&L in satoshis, rounded by the one rounding function. */
-  pnlSats: Sats
+  pnlSats: Sats,
+  /** P&L in percent of the position's margin: 0 at entry, −100 when all of it is lost. */
+  returnOnMarginPercent: Schema.optionalKey(Schema.Finite)
 })
 export type MarginFigures = typeof MarginFigures.Type

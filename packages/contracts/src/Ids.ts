@@ -10,3 +10,10 @@ export const deterministicId = (...parts: ReadonlyArray<string>): string => {
   const framed = parts.map((part) => `${part.length}:${part}`).join("|")
   return createHash("sha256").update(framed, "utf8").digest("hex").slice(0, 32)
 }
+
+/**
+ * Returns the id of one opening of an account's cross position: the exchange keeps a single object for ever, so the time at
+ * which it left zero is part of it, in whole milliseconds.
+ */
+export const crossPositionId = (exchangeId: string, openedAtMs: number): string =>
+  `${exchangeId}.${Math.floor(openedAtMs)}`

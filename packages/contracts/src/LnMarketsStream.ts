@@ -101,7 +101,7 @@ export const IndexData = Schema.Struct({ time: Ms, index: Price })
 export const BucketsData = Schema.Struct({ time: Ms, buckets: Schema.Array(PriceBucket) })
 export const FundingData = Schema.Struct({
   pair: Schema.String,
-  current: Schema.Struct({ rate: Schema.Finite, time: Ms })
+  current: Schema.Struct({ rate: Schema.NullOr(Schema.Finite), time: Schema.NullOr(Ms) })
 })
 export const CandleData = Schema.Struct({
   time: Ms,
@@ -154,20 +154,17 @@ export const IsolatedTradeData = Schema.Union([
 ])
 export type IsolatedTradeData = typeof IsolatedTradeData.Type
 
+/** Less than REST tells of an order: the event says whether it is open, filled or canceled. A canceled one has no fee. */
 const StreamOrder = Schema.Struct({
   id: Schema.String,
-  uid: Schema.String,
   type: Schema.Literals(["limit", "market", "liquidation"]),
   side: Side,
   quantity: Schema.Finite,
   price: Price,
-  tradingFee: Sats,
-  open: Schema.Boolean,
-  filled: Schema.Boolean,
-  canceled: Schema.Boolean,
+  tradingFee: Schema.optionalKey(Sats),
   createdAt: Ms,
-  filledAt: Schema.NullOr(Ms),
-  canceledAt: Schema.NullOr(Ms),
+  filledAt: Schema.optionalKey(Schema.NullOr(Ms)),
+  canceledAt: Schema.optionalKey(Schema.NullOr(Ms)),
   clientId: NullableText
 })
 /** Payload of the private topic `cross/orders`. */
@@ -179,8 +176,6 @@ export const CrossOrderData = Schema.Struct({
 export type CrossOrderData = typeof CrossOrderData.Type
 
 const StreamPosition = Schema.Struct({
-  id: Schema.String,
-  uid: Schema.String,
   quantity: Schema.Finite,
   leverage: Schema.Finite,
   margin: Sats,

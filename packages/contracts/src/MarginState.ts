@@ -26,10 +26,13 @@ export type LevelState = typeof LevelState.Type
 export const EpisodePhase = Schema.Literals(["blocked", "outstanding", "unknown", "settling", "waiting", "spent"])
 export type EpisodePhase = typeof EpisodePhase.Type
 
-/** One time that a rule's condition holds for a position, from the crossing until the metric is back. */
+/**
+ * One time that a rule's condition holds for a position, from the crossing until the metric is back. Of an entry: from its
+ * trigger on; it has no position.
+ */
 export const EpisodeState = Schema.TaggedStruct("EpisodeState", {
   accountId: Id,
-  positionId: Id,
+  positionId: Schema.optionalKey(Id),
   ruleId: Id,
   ruleVersion: Schema.Int,
   phase: EpisodePhase,
@@ -54,6 +57,16 @@ export const EpisodeState = Schema.TaggedStruct("EpisodeState", {
 })
 export type EpisodeState = typeof EpisodeState.Type
 
+/** The last actions of a rule, for its cool-down and its limit of actions; only where it has one of them. */
+export const RuleActivity = Schema.TaggedStruct("RuleActivity", {
+  accountId: Id,
+  ruleId: Id,
+  ruleVersion: Schema.Int,
+  /** Market times of the actions that still count, oldest first; at most as many as the limit. */
+  actedAtMs: Schema.Array(EpochMs)
+})
+export type RuleActivity = typeof RuleActivity.Type
+
 /** How far a partition of account-state was evaluated; written under the partition's first account. */
 export const EvaluatedState = Schema.TaggedStruct("EvaluatedState", {
   accountId: Id,
@@ -65,7 +78,7 @@ export const EvaluatedState = Schema.TaggedStruct("EvaluatedState", {
 export type EvaluatedState = typeof EvaluatedState.Type
 
 /** Value of the compacted topic `margin-state`, the monitor's own changelog. Writer: margin-monitor. */
-export const MarginState = Schema.Union([LevelState, EpisodeState, EvaluatedState])
+export const MarginState = Schema.Union([LevelState, EpisodeState, RuleActivity, EvaluatedState])
 export type MarginState = typeof MarginState.Type
 
 /** Key in `margin-state`, partitioned by account as account-state is. */
@@ -74,7 +87,9 @@ export const marginStateKey = (state: MarginState): string => {
     case "LevelState":
       return `level/${state.accountId}/${state.positionId}`
     case "EpisodeState":
-      return `episode/${state.accountId}/${state.positionId}/${state.ruleId}`
+      return `episode/${state.accountId}/${state.positionId ?? "*"}/${state.ruleId}`
+    case "RuleActivity":
+      return `activity/${state.accountId}/${state.ruleId}`
     case "EvaluatedState":
       return `evaluated/${state.accountId}/${state.market}`
   }

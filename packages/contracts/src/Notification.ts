@@ -7,7 +7,8 @@ export const Notification = Schema.Struct({
   notificationId: Schema.String,
   userId: Id,
   accountId: Schema.optionalKey(Id),
-  kind: Schema.Literals(["margin_alert", "automation_outcome"]),
+  /** `exchange_alert`: its figures differ from ours, or it is out of reach. `guarding_alert`: positions are not evaluated. */
+  kind: Schema.Literals(["margin_alert", "automation_outcome", "exchange_alert", "guarding_alert"]),
   level: Schema.Literals(["critical", "warning", "info"]),
   title: Schema.String,
   body: Schema.String,

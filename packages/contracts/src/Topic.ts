@@ -39,8 +39,16 @@ export interface TopicPolicy {
 /** What Kafka does with old records. */
 export type Keeping =
   | { readonly _tag: "Retained"; readonly retention: Duration.Duration | "forever" }
-  /** The last record of a key is kept; a tombstone can be seen for `tombstones` more. */
-  | { readonly _tag: "Compacted"; readonly tombstones: Duration.Duration }
+  /**
+   * The last record of a key is kept; a tombstone can be seen for `tombstones` more. Records of the last `segment` are
+   * all still there: Kafka never cleans the file being written. `forgetAfter`: a key that was not written for so long goes.
+   */
+  | {
+      readonly _tag: "Compacted"
+      readonly tombstones: Duration.Duration
+      readonly segment: Duration.Duration
+      readonly forgetAfter?: Duration.Duration
+    }
 
 /** A kind of record, with the one package that writes it and those that read it. */
 export interface RecordKind {
@@ -69,6 +77,8 @@ export interface Topic {
   readonly maxMessageBytes: number
   readonly policies: Readonly<Partial<Record<LaneName, TopicPolicy>>>
   readonly deadLetters: DeadLetterTopic
+  /** `<topic>.parked`, compacted: records that wait for long, with the partitions of the lanes. Absent: they wait in memory. */
+  readonly parkedTopic?: string
   readonly records: ReadonlyArray<RecordKind>
 }
 
@@ -84,7 +94,7 @@ export interface PhysicalTopic {
   readonly topic: string
   /** The logical topic that it belongs to. */
   readonly logical: string
-  /** Absent: the dead letters of the topic. */
+  /** Absent: the dead letters of the topic, or its parked records. */
   readonly lane: LaneName | undefined
   readonly compacted: boolean
   readonly partitions: number

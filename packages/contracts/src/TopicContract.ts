@@ -1,12 +1,16 @@
 import type { Schema } from "effect"
-import { AccountState } from "./AccountState.ts"
+import { AccountHistory, AccountState } from "./AccountState.ts"
 import { AuditEntry } from "./AuditEntry.ts"
 import { AutomationCommand } from "./AutomationCommand.ts"
+import { Control } from "./Control.ts"
+import { DeadLetterMark } from "./DeadLetterMark.ts"
 import { Decision } from "./Decision.ts"
 import { MarginEvent } from "./MarginEvent.ts"
 import { MarginState } from "./MarginState.ts"
 import { MarketTick } from "./MarketTick.ts"
 import { Notification } from "./Notification.ts"
+import { ServiceReport } from "./ServiceReport.ts"
+import { TimerRecord } from "./Timer.ts"
 import { TradeOutcome } from "./TradeOutcome.ts"
 
 /**
@@ -48,8 +52,16 @@ export const notifications = contract("notifications", Notification)
 export const accountState = contract("account-state", AccountState, second)
 /** Key: `<kind>/<account>/<id>`, partitioned by account; compacted: the monitor's episodes and levels. */
 export const marginState = contract("margin-state", MarginState, second)
-/** Key: account id; every change of account-state again. */
-export const accountHistory = contract("account-history", AccountState)
+/** Key: account id; every change of account-state again, removals included. */
+export const accountHistory = contract("account-history", AccountHistory)
+/** Key: scope, compacted, one partition: pauses and a heartbeat. */
+export const controls = contract("controls", Control)
+/** Key: timer id. */
+export const timers = contract("timers", TimerRecord)
+/** Key: `<topic>/<letter id>`, partitioned by topic; compacted, a tombstone forgets a letter that is gone. */
+export const deadLetterMarks = contract("dead-letter-marks", DeadLetterMark, first)
+/** Key: `<service>/<instance>`, compacted, one partition: what each process does; a tombstone when it ends in order. */
+export const serviceReports = contract("service-reports", ServiceReport)
 /** Key: workspace id. */
 export const auditLog = contract("audit-log", AuditEntry)
 
@@ -64,5 +76,9 @@ export const topicContracts = [
   accountState,
   marginState,
   accountHistory,
+  controls,
+  timers,
+  deadLetterMarks,
+  serviceReports,
   auditLog
 ] as const

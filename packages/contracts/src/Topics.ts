@@ -11,14 +11,17 @@ export interface Topics {
   readonly lanesOf: (name: string) => ReadonlyArray<Lane>
   /** Policy of a lane (absent: the default lane); the file's defaults for a topic that it does not name. */
   readonly policyOf: (name: string, lane?: string) => TopicPolicy
-  /** The logical topic and the lane of a broker's topic; undefined for dead letters and strangers. */
+  /** The logical topic and the lane of a broker's topic; undefined for dead letters, parked records and strangers. */
   readonly laneOf: (physicalTopic: string) => { readonly topic: Topic; readonly lane: Lane } | undefined
-  /** Everything that must exist on the broker: each lane of each topic, and each topic's dead letters. */
+  /** Everything that must exist on the broker: each lane of each topic, its dead letters and parked records. */
   readonly physicalTopics: () => ReadonlyArray<PhysicalTopic>
 }
 
-/** A dead letter carries the original bytes and its cause in headers, which take this much room at most. */
+/** A dead letter or parked record carries the original bytes and its cause in headers, which take this much room at most. */
 export const deadLetterRoomBytes = 64 * 1024
+
+/** A parked record is only ever read by its partition's owner, from the start. */
+const parkedTombstones = Duration.hours(1)
 
 /** Indexes the topics of a file; `fallback` is the file's default policy. */
 export const makeTopics = (all: ReadonlyArray<Topic>, fallback: TopicPolicy): Topics => {
@@ -62,23 +65,40 @@ const physicalTopicsOf = (topic: Topic): ReadonlyArray<PhysicalTopic> => {
       "max.message.bytes": String(topic.maxMessageBytes + deadLetterRoomBytes)
     }
   }
-  return [...lanes, deadLetters]
+  return topic.parkedTopic === undefined
+    ? [...lanes, deadLetters]
+    : [...lanes, deadLetters, parkedTopicOf(topic, topic.parkedTopic)]
 }
+
+const parkedTopicOf = (topic: Topic, name: string): PhysicalTopic => ({
+  topic: name,
+  logical: topic.name,
+  lane: undefined,
+  compacted: true,
+  partitions: topic.partitions,
+  replication: topic.replication,
+  config: {
+    ...keepingConfig({ _tag: "Compacted", tombstones: parkedTombstones, segment: parkedTombstones }),
+    "max.message.bytes": String(topic.maxMessageBytes + deadLetterRoomBytes)
+  }
+})
 
 /**
  * Kafka's topic settings for a way of keeping records.
  *
  * A compacted topic is a table that services read whole at their start, so it is cleaned early (at a tenth of dirt
- * instead of half) and rolled daily, as Kafka never cleans the segment being written.
+ * instead of half) and rolled each `segment`, as Kafka never cleans the segment being written.
  */
 const keepingConfig = (keeping: Keeping): Record<string, string> =>
   keeping._tag === "Retained"
     ? { "cleanup.policy": "delete", "retention.ms": milliseconds(keeping.retention) }
     : {
-        "cleanup.policy": "compact",
+        ...(keeping.forgetAfter === undefined
+          ? { "cleanup.policy": "compact" }
+          : { "cleanup.policy": "compact,delete", "retention.ms": milliseconds(keeping.forgetAfter) }),
         "delete.retention.ms": milliseconds(keeping.tombstones),
         "min.cleanable.dirty.ratio": "0.1",
-        "segment.ms": milliseconds(Duration.days(1))
+        "segment.ms": milliseconds(keeping.segment)
       }
 
 const milliseconds = (duration: Duration.Duration | "forever"): string =>

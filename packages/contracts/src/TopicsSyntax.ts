@@ -93,6 +93,8 @@ export const DefaultsSyntax = Schema.Struct({
   replication: Replication,
   retention: Kept,
   tombstones: DurationText,
+  /** Default 1 day. */
+  segment: Schema.optionalKey(DurationText),
   maxMessage: BytesText,
   retry: Schema.Struct(retryFields),
   timeout: DurationText,
@@ -112,6 +114,9 @@ export const TopicSyntax = Schema.Struct({
   retention: Schema.optionalKey(Kept),
   compacted: Schema.optionalKey(Schema.Boolean),
   tombstones: Schema.optionalKey(DurationText),
+  segment: Schema.optionalKey(DurationText),
+  forgetAfter: Schema.optionalKey(DurationText),
+  parked: Schema.optionalKey(Schema.Boolean),
   maxMessage: Schema.optionalKey(BytesText),
   ...PolicySyntax.fields,
   /** Policies of single lanes where they differ from the topic's. */

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { CommandAction } from "./AutomationCommand.ts"
-import { AmountSats, EpochMs, Id, PriceUsd, Sats } from "./Fields.ts"
+import { AmountSats, EpochMs, Id, PriceUsd, QuantityUsd, Sats } from "./Fields.ts"
+import { RuleKind } from "./Rule.ts"
 
 export const OutcomeStatus = Schema.Literals(["completed", "pending", "refused", "failed", "unknown"])
 export type OutcomeStatus = typeof OutcomeStatus.Type
@@ -26,9 +27,22 @@ export const PositionAfter = Schema.Struct({
   entryPriceUsd: PriceUsd,
   liquidationPriceUsd: PriceUsd,
   exitPriceUsd: Schema.optionalKey(PriceUsd),
+  stopLossUsd: Schema.optionalKey(PriceUsd),
+  takeProfitUsd: Schema.optionalKey(PriceUsd),
+  /** Absent: unchanged. */
+  quantityUsd: Schema.optionalKey(QuantityUsd),
   closedAtMs: Schema.optionalKey(EpochMs)
 })
 export type PositionAfter = typeof PositionAfter.Type
+
+/** One of several effects of a command: a trade that a reduction closed. */
+export const OutcomePart = Schema.Struct({
+  positionId: Id,
+  quantityUsd: QuantityUsd,
+  status: OutcomeStatus,
+  reason: Schema.String
+})
+export type OutcomePart = typeof OutcomePart.Type
 
 /** The outcome of a command. Topic `trade-log`, key: account id. Writer: automation-executor. */
 export const TradeOutcome = Schema.Struct({
@@ -36,7 +50,10 @@ export const TradeOutcome = Schema.Struct({
   accountId: Id,
   accountName: Schema.String,
   ruleId: Id,
-  positionId: Id,
+  /** Absent: `margin_guard`. */
+  ruleKind: Schema.optionalKey(RuleKind),
+  /** Absent: an entry. */
+  positionId: Schema.optionalKey(Id),
   action: CommandAction,
   attempt: Schema.Int,
   status: OutcomeStatus,
@@ -46,9 +63,16 @@ export const TradeOutcome = Schema.Struct({
   effectId: Schema.optionalKey(Schema.String),
   marketTimeMs: EpochMs,
   priceUsd: PriceUsd,
-  marginLoss: Schema.Finite,
+  /** Absent: an entry. */
+  marginLoss: Schema.optionalKey(Schema.Finite),
+  returnOnMarginPercent: Schema.optionalKey(Schema.Finite),
   pnlSats: Schema.optionalKey(Sats),
   addedMarginSats: Schema.optionalKey(AmountSats),
+  /** What `reduce_position` really took off the exposure (a hedge: what it set against it). */
+  reducedQuantityUsd: Schema.optionalKey(Schema.Int),
+  parts: Schema.optionalKey(Schema.Array(OutcomePart)),
+  /** Whether it is still to come, and until when it waits: of `pending`. */
+  retryAtMs: Schema.optionalKey(EpochMs),
   after: Schema.optionalKey(PositionAfter),
   timing: CommandTiming,
   finishedAtMs: EpochMs

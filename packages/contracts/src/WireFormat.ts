@@ -25,5 +25,19 @@ export const schemaIdOf = (bytes: Uint8Array): number =>
 /** Refuses broken UTF-8 instead of replacing it, and keeps a byte order mark, which is not JSON. */
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Returns the JSON text of a framed value. Throws a `TypeError` on bytes that are not UTF-8. */
-export const jsonOf = (bytes: Uint8Array): string => strictUtf8.decode(bytes.subarray(frameBytes))
+/** What a lenient decoder puts in the place of bytes that are not UTF-8; a text may also hold it rightly. */
+const replacement = "\uFFFD"
+
+/**
+ * Returns the JSON text of a framed value. Throws a `TypeError` on bytes that are not UTF-8.
+ *
+ * A buffer's own decoder takes two thirds of the strict one's time, and shows by a replacement character where the strict
+ * one has to decide.
+ */
+export const jsonOf = (bytes: Uint8Array): string => {
+  if (Buffer.isBuffer(bytes)) {
+    const text = bytes.toString("utf8", frameBytes)
+    if (!text.includes(replacement)) return text
+  }
+  return strictUtf8.decode(bytes.subarray(frameBytes))
+}

@@ -80,11 +80,19 @@ const keepingFaults = (name: string, topic: TopicSyntax): ReadonlyArray<TopicsFa
     const expected = "Expected no retention, as the topic is compacted"
     return [fault(["topics", name, "retention"], expected, "Remove `retention` or `compacted`.")]
   }
-  if (topic.compacted !== true && topic.tombstones !== undefined) {
-    const expected = "Expected `compacted: true` beside it"
-    return [fault(["topics", name, "tombstones"], expected, "Remove `tombstones` or make the topic compacted.")]
+  if (topic.compacted === true && topic.parked === true) {
+    const expected = "Expected no parked records, as a compacted topic is a table and not handled record by record"
+    return [fault(["topics", name, "parked"], expected, "Remove `parked` or `compacted`.")]
   }
-  return []
+  if (topic.compacted === true) return []
+  const misplaced = (["tombstones", "segment", "forgetAfter"] as const).filter((word) => topic[word] !== undefined)
+  return misplaced.map((word) =>
+    fault(
+      ["topics", name, word],
+      "Expected `compacted: true` beside it",
+      `Remove \`${word}\` or make the topic compacted.`
+    )
+  )
 }
 
 const topicWaitFaults = (name: string, topic: TopicSyntax, defaults: DefaultsSyntax): ReadonlyArray<TopicsFault> => [

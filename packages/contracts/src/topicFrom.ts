@@ -1,3 +1,4 @@
+import { Duration } from "effect"
 import type { Keeping, Lane, LaneName, Topic, TopicPolicy } from "./Topic.ts"
 import type { DefaultsSyntax, PolicySyntax, TopicSyntax } from "./TopicsSyntax.ts"
 
@@ -27,6 +28,7 @@ export const topicFrom = (name: string, syntax: TopicSyntax, defaults: DefaultsS
       laneNames.map((lane) => [lane, policyFrom(defaults, syntax, syntax.laneOverrides?.[lane])])
     ),
     deadLetters: { topic: `${name}.dlq`, ...defaults.deadLetters },
+    ...(syntax.parked === true ? { parkedTopic: `${name}.parked` } : {}),
     records: Object.entries(syntax.records).map(([kind, parties]) => ({ name: kind, ...parties }))
   }
 }
@@ -47,5 +49,10 @@ export const policyFrom = (
 
 const keepingFrom = (syntax: TopicSyntax, defaults: DefaultsSyntax): Keeping =>
   syntax.compacted === true
-    ? { _tag: "Compacted", tombstones: syntax.tombstones ?? defaults.tombstones }
+    ? {
+        _tag: "Compacted",
+        tombstones: syntax.tombstones ?? defaults.tombstones,
+        segment: syntax.segment ?? defaults.segment ?? Duration.days(1),
+        ...(syntax.forgetAfter === undefined ? {} : { forgetAfter: syntax.forgetAfter })
+      }
     : { _tag: "Retained", retention: syntax.retention ?? defaults.retention }

@@ -34,6 +34,10 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))("
     )
   })
 
+  /**
+   * @guarantee contracts: New code reads every old record, and old code new ones unless declared otherwise
+   * @how golden bytes of every version
+   */
   it.effect("reads every record that was ever written", () =>
     Effect.gen(function* () {
       for (const golden of versions) {
@@ -48,6 +52,7 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))("
     })
   )
 
+  /** @guarantee contracts: New code reads every old record, and old code new ones unless declared otherwise */
   it.effect("writes what older code can read, unless readers were to come first", () =>
     Effect.gen(function* () {
       const values = yield* Arbitrary.sampleEffect(Arbitrary.schema(contract.value), { count: 200, seed: 7 })

@@ -40,6 +40,10 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))("
     }).pipe(Effect.provide(ConfluentCodec.layerMemory))
   )
 
+  /**
+   * @guarantee contracts: Nothing undeclared is produced; a decoder never throws
+   * @how closed schemas; random bytes and values
+   */
   it.effect.prop("never throws on bytes that nobody encoded", { bytes: Schema.Uint8Array }, ({ bytes }) =>
     Effect.gen(function* () {
       const codec = yield* prepared
@@ -86,6 +90,21 @@ describe("a record's bytes", () => {
       for (const bytes of broken) assert.strictEqual(failureTag(codec.decode(marketTicks, bytes)), "Undecodable")
     }).pipe(Effect.provide(ConfluentCodec.layerMemory))
   )
+
+  it.effect("may hold a replacement character, and not bytes that would turn into one", () =>
+    Effect.gen(function* () {
+      const texts: TopicContract<string> = { name: "it-texts", value: Schema.String, partitionKey: (key) => key }
+      const codec = yield* RecordCodec
+      yield* codec.prepare([texts])
+      const right = Result.getOrThrow(codec.encode(texts, "a\uFFFDb"))
+      const broken = Buffer.from(Result.getOrThrow(codec.encode(texts, "a?b")))
+      broken[7] = 0xff
+      for (const form of [(bytes: Uint8Array) => Buffer.from(bytes), (bytes: Uint8Array) => Uint8Array.from(bytes)]) {
+        assert.strictEqual(Result.getOrThrow(codec.decode(texts, form(right))), "a\uFFFDb")
+        assert.strictEqual(failureTag(codec.decode(texts, form(broken))), "Undecodable")
+      }
+    }).pipe(Effect.provide(ConfluentCodec.layerMemory))
+  )
 })
 
 describe("a value", () => {
@@ -96,6 +115,7 @@ describe("a value", () => {
     ["that is not finite", { ...tick, priceUsd: Number.POSITIVE_INFINITY }],
     ["out of its bounds", { ...tick, priceUsd: -1 }]
   ] as const
+  /** @guarantee contracts: Nothing undeclared is produced; a decoder never throws */
   it.effect.each(refused)("%s is never encoded", ([, value]) =>
     Effect.gen(function* () {
       const codec = yield* prepared

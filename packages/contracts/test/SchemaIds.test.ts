@@ -59,6 +59,11 @@ const scratch = Effect.acquireRelease(
 const prepareTicks = RecordCodec.use((codec) => codec.prepare([marketTicks]))
 const tick = { market: "btc_usd", priceUsd: 1, marketTimeMs: 1, receivedAtMs: 1, source: "stream", epoch: 1 } as const
 
+/**
+ * @guarantee crash: registry is down
+ * @redelivered nothing
+ * @harmless a worker goes on with cached schema ids; a start without them waits and is not ready
+ */
 it.effect("a worker starts on cached ids while the registry is down", () =>
   Effect.gen(function* () {
     const folder = yield* scratch
@@ -77,6 +82,7 @@ it.effect("a worker starts on cached ids while the registry is down", () =>
   })
 )
 
+/** @guarantee crash: registry is down */
 it.effect("a worker without cached ids is not ready while the registry is down", () =>
   Effect.gen(function* () {
     const folder = yield* scratch

@@ -65,6 +65,17 @@ describe("a topic", () => {
     assert.deepStrictEqual(topics.lanesOf("strange"), [])
   })
 
+  it("has a compacted topic for parked records when it asks for it, with the partitions of its lanes", () => {
+    const topics = Result.getOrThrow(
+      parse(`  things:\n    about: Things\n    key: thing id\n    parked: true\n    ${records}\n`)
+    )
+    const parked = topics.physicalTopics().find(({ topic }) => topic === "things.parked")!
+    assert.isTrue(parked.compacted)
+    assert.strictEqual(parked.partitions, 12)
+    assert.strictEqual(parked.config["cleanup.policy"], "compact")
+    assert.isAbove(Number(parked.config["max.message.bytes"]), topics.topic("things")!.maxMessageBytes)
+  })
+
   it("that is compacted has no retention time", () => {
     const topics = Result.getOrThrow(
       parse(`  things:\n    about: Things\n    key: thing id\n    compacted: true\n    ${records}\n`)
@@ -72,6 +83,18 @@ describe("a topic", () => {
     const [things] = topics.physicalTopics()
     assert.strictEqual(things?.config["cleanup.policy"], "compact")
     assert.isFalse("retention.ms" in things!.config)
+  })
+
+  it("that is compacted may forget keys that were not written for a time", () => {
+    const topics = Result.getOrThrow(
+      parse(
+        `  things:\n    about: Things\n    key: thing id\n    compacted: true\n    forgetAfter: 1 day\n    ${records}\n`
+      )
+    )
+    const [things] = topics.physicalTopics()
+    assert.strictEqual(things?.config["cleanup.policy"], "compact,delete")
+    assert.strictEqual(things?.config["retention.ms"], "86400000")
+    assert.isTrue(things?.compacted)
   })
 })
 
@@ -97,9 +120,16 @@ const refusals = [
     "mapping"
   ],
   ["both ways of keeping", "compacted: true\n    retention: 7 days", 18, 16, "topics.things.retention", "`7 days`"],
+  ["a segment of what is not compacted", "segment: 1 day", 17, 14, "topics.things.segment", "`1 day`"],
+  ["forgetting in what is not compacted", "forgetAfter: 1 day", 17, 18, "topics.things.forgetAfter", "`1 day`"],
+  ["a table whose records would wait", "compacted: true\n    parked: true", 18, 13, "topics.things.parked", "`true`"],
   ["a first wait above the longest", "retry: { cap: 1 millis }", 17, 19, "topics.things.retry.cap", "`1 millis`"]
 ] as const
 
+/**
+ * @guarantee contracts: A wrong topics.yaml is refused with line and reason, all faults at once
+ * @how a parser with places
+ */
 describe("a file is refused with line, column and what to do for", () => {
   it.each(refusals)("%s", (_, lines, line, column, path, found) => {
     const issues = issuesOf(parse(entry(lines)))
@@ -146,6 +176,7 @@ describe("a file is refused with line, column and what to do for", () => {
   })
 })
 
+/** @guarantee contracts: A wrong topics.yaml is refused with line and reason, all faults at once */
 it("a refusal lists every fault, in the order of the lines", () => {
   const result = parse(entry("partitions: many\n    retires: 3\n    timeout: soon"))
   assert.deepStrictEqual(

@@ -1,17 +1,18 @@
 import { Publisher } from "@millrace/runtime"
 import { Outbox } from "@millrace/store"
-import { Health, type HealthState } from "@millrace/telemetry"
+import { Health, type HealthState, showFromStart } from "@millrace/telemetry"
 import { Duration, Effect, Metric, Queue, Schedule, Stream } from "effect"
 import { ControlApiConfig } from "./ControlApiConfig.ts"
 import { relayRecords } from "./relayRecords.ts"
 
 const published = Metric.counter("millrace_control_api_relayed_total", {
-  description: "outbox entries published to account-state",
+  description: "outbox entries published to their topics",
   incremental: true
 })
 
 /**
- * Publishes the outbox to account-state and account-history, in order per account, until the scope closes.
+ * Publishes the outbox to account-state, account-history and controls, in order per account, until the scope closes. `ready`
+ * says whether what was decided is published.
  *
  * At least once: a crash between publishing and marking repeats the same records. Several instances may run; one relays
  * at a time. Wakes up on a notification of PostgreSQL, else each second. Without PostgreSQL or Kafka it keeps trying and
@@ -19,12 +20,13 @@ const published = Metric.counter("millrace_control_api_relayed_total", {
  */
 export const runOutboxRelay = Effect.gen(function* () {
   const outbox = yield* Outbox
+  yield* showFromStart(published)
   const publisher = yield* Publisher
   const { relayBatch, relayPoll, relayRetry, outboxRetention } = yield* ControlApiConfig
   const health = yield* Health
   const wake = yield* Queue.sliding<void>(1)
   let state: HealthState = { live: true, ready: false, reason: "the outbox was not read yet", detail: {} }
-  yield* health.register({ name: "control-api", state: () => state })
+  yield* health.register({ name: "outbox-relay", state: () => state })
 
   const pass = Effect.gen(function* () {
     let relayed = 0
@@ -59,4 +61,5 @@ export const runOutboxRelay = Effect.gen(function* () {
   yield* Effect.forkScoped(listen)
   yield* Effect.forkScoped(prune)
   yield* Queue.take(wake).pipe(Effect.timeoutOption(relayPoll), Effect.andThen(pass), Effect.forever, Effect.forkScoped)
+  return { ready: () => state.ready }
 })

@@ -1,4 +1,4 @@
-import { wallClockMsOf } from "@millrace/telemetry"
+import { showFromStart, wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Duration, Effect, Latch, Metric } from "effect"
 import type { ExchangeError } from "./Exchange.ts"
 
@@ -19,14 +19,37 @@ export interface ExchangeClockOptions {
 /** Longest wait of the first signature for the first measurement. */
 const firstMeasurement = Duration.seconds(2)
 
+/** A measurement that is off by this much at most is taken as it is; others only where they prove the present value wrong. */
+const preciseMs = 250
+
 const skewSeconds = Metric.gauge("millrace_exchange_clock_skew_seconds", {
   description: "exchange's clock less ours"
 })
+const measurements = Metric.counter("millrace_exchange_clock_measurements_total", {
+  description: "readings of the exchange's clock, by result: precise, imprecise or failed",
+  incremental: true
+})
+const alarms = Metric.counter("millrace_exchange_clock_alarms_total", {
+  description: "readings by which our clock and the exchange's differ by more than EXCHANGE_CLOCK_ALARM",
+  incremental: true
+})
+const count = (result: "precise" | "imprecise" | "failed") =>
+  Metric.update(Metric.withAttributes(measurements, { result }), 1)
+
+/**
+ * The skew after a measurement. The exchange read its clock at some time between question and answer, so the measured
+ * value is off by half of that time at most; a wait for the request's turn is part of it.
+ */
+export const skewAfter = (knownMs: number, measuredMs: number, uncertaintyMs: number): number =>
+  uncertaintyMs <= preciseMs
+    ? measuredMs
+    : Math.min(measuredMs + uncertaintyMs, Math.max(measuredMs - uncertaintyMs, knownMs))
 
 /** Measures at once and then at each interval, in the background; a failed measurement keeps the last one. */
 export const makeExchangeClock = Effect.fnUntraced(function* (options: ExchangeClockOptions) {
   const clock = yield* Clock.Clock
   const measured = yield* Latch.make(false)
+  yield* showFromStart(alarms)
   let skewMs = 0
   const wallMs = () => wallClockMsOf(clock)
 
@@ -34,11 +57,13 @@ export const makeExchangeClock = Effect.fnUntraced(function* (options: ExchangeC
     const before = wallMs()
     const exchangeMs = yield* options.read
     const after = wallMs()
-    // The exchange read its clock somewhere between; the middle is off by half the round trip at most.
-    skewMs = exchangeMs - (before + after) / 2
+    const uncertaintyMs = (after - before) / 2
+    skewMs = skewAfter(skewMs, exchangeMs - (before + after) / 2, uncertaintyMs)
+    yield* count(uncertaintyMs <= preciseMs ? "precise" : "imprecise")
     yield* Metric.update(skewSeconds, skewMs / 1000)
     yield* Latch.open(measured)
     if (Math.abs(skewMs) > Duration.toMillis(options.alarm)) {
+      yield* Metric.update(alarms, 1)
       yield* Effect.logWarning("our clock and the exchange's differ; signatures are corrected").pipe(
         Effect.annotateLogs({ skewMs: Math.round(skewMs) })
       )
@@ -47,9 +72,10 @@ export const makeExchangeClock = Effect.fnUntraced(function* (options: ExchangeC
   const keepMeasuring = measure.pipe(
     Effect.as(options.interval),
     Effect.catch((error) =>
-      Effect.as(
-        Effect.logDebug("the exchange's clock was not read").pipe(Effect.annotateLogs({ error: error.message })),
-        Duration.min(options.interval, Duration.seconds(5))
+      Effect.logDebug("the exchange's clock was not read").pipe(
+        Effect.annotateLogs({ error: error.message }),
+        Effect.andThen(count("failed")),
+        Effect.as(Duration.min(options.interval, Duration.seconds(5)))
       )
     ),
     Effect.flatMap((wait) => Effect.sleep(wait)),

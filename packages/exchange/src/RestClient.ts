@@ -1,14 +1,14 @@
+import type { RateLimit, RateLimited, RateLimits, TurnPriority } from "@millrace/store"
 import { Clock, Duration, Effect, Metric, Result, Schema } from "effect"
 import type { ExchangeCredentials } from "./Exchange.ts"
 import { ExchangeError } from "./Exchange.ts"
 import type { ExchangeClock } from "./ExchangeClock.ts"
-import type { RequestBudget } from "./RequestBudget.ts"
-import type { RequestPriority } from "./RequestWindow.ts"
+import type { EndpointBreakers } from "./endpointBreakers.ts"
 import type { RestConnection, RestRequest } from "./RestConnection.ts"
 import { failureOfAnswer, failureOfStatus, failureWithoutAnswer, type RestOperation } from "./restFailure.ts"
-import { authenticationHeaders } from "./Signature.ts"
+import { authenticationHeaders, type RestSigning } from "./Signature.ts"
 
-/** A call of REST v3; `path` without the base's path, `query` in the order it is to be sent. */
+/** A call of REST; `path` without the base's path, `query` in the order it is to be sent. */
 export interface RestCall<A> {
   readonly operation: string
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
@@ -26,19 +26,35 @@ export interface PreparedCall<A> {
 
 /** REST as one account, or as nobody. */
 export interface RestClient {
-  /** Waits for a turn of the budget, signs, sends, decodes. */
+  /** Waits for a turn of the budget, signs, sends, decodes. Fails at once while reads are down. */
   readonly read: <A>(call: RestCall<A>) => Effect.Effect<A, ExchangeError>
-  /** Signs now; the turn is taken, and the request sent, by `send`. Once it is sent it can't be interrupted. */
-  readonly prepareOrder: <A>(call: RestCall<A>) => Effect.Effect<PreparedCall<A>>
+  /**
+   * Signs now; the turn is taken, and the request sent, by `send`. Once it is sent it can't be interrupted. Fails at
+   * once while orders are down.
+   */
+  readonly prepareOrder: <A>(call: RestCall<A>) => Effect.Effect<PreparedCall<A>, ExchangeError>
+}
+
+/** Who signs, and how. */
+export interface RestAccount {
+  readonly credentials: ExchangeCredentials
+  readonly clock: ExchangeClock
+  readonly signing: RestSigning
 }
 
 export interface RestClientOptions {
   readonly connection: RestConnection
-  readonly budget: RequestBudget
+  readonly limits: RateLimits["Service"]
+  /** Each request takes a turn of every one, in this order; a 429 holds back the first. */
+  readonly budgets: readonly [own: RateLimit, ...shared: ReadonlyArray<RateLimit>]
+  /** `urgent`: reads use the orders' reserve and overtake other reads. */
+  readonly readPriority: TurnPriority
+  readonly breakers: EndpointBreakers
   /** Path of the base address, for example `/v3`. */
   readonly basePath: string
   readonly orderWait: Duration.Duration
-  readonly account: { readonly credentials: ExchangeCredentials; readonly clock: ExchangeClock } | undefined
+  readonly readWait: Duration.Duration
+  readonly account: RestAccount | undefined
 }
 
 /** How long everything is held back after a 429 that does not say for how long. */
@@ -50,9 +66,11 @@ const requests = Metric.counter("millrace_exchange_requests_total", {
 })
 
 export const makeRestClient = (options: RestClientOptions): RestClient => {
+  const { breakers, budgets, limits } = options
   const orderWaitMs = Duration.toMillis(options.orderWait)
+  const readWaitMs = Duration.toMillis(options.readWait)
 
-  const prepare = <A>(call: RestCall<A>): { readonly request: RestRequest; readonly path: string; data: string } => {
+  const sign = Effect.fnUntraced(function* <A>(call: RestCall<A>) {
     const path = `${options.basePath}${call.path}`
     const query = queryText(call.query)
     const body = call.body === undefined ? null : JSON.stringify(call.body)
@@ -60,31 +78,25 @@ export const makeRestClient = (options: RestClientOptions): RestClient => {
       body === null
         ? { accept: "application/json" }
         : { accept: "application/json", "content-type": "application/json" }
-    return { request: { method: call.method, target: `${path}${query}`, headers, body }, path, data: body ?? query }
-  }
-
-  const sign = Effect.fnUntraced(function* <A>(call: RestCall<A>) {
-    const { data, path, request } = prepare(call)
+    const request: RestRequest = { method: call.method, target: `${path}${query}`, headers, body }
     if (options.account === undefined) return { request, signedAtMs: 0 }
-    const { clock, credentials } = options.account
+    const { clock, credentials, signing } = options.account
     const signedAtMs = yield* clock.timestampMs
-    const headers = authenticationHeaders(credentials, signedAtMs, call.method, path, data)
-    return { request: { ...request, headers: { ...request.headers, ...headers } }, signedAtMs }
+    const signature = signing(credentials.secret, signedAtMs, { method: call.method, path, query, body })
+    return {
+      request: { ...request, headers: { ...headers, ...authenticationHeaders(credentials, signedAtMs, signature) } },
+      signedAtMs
+    }
   })
 
-  const takeTurn = (operation: RestOperation, priority: RequestPriority) =>
-    options.budget.take(priority, priority === "order" ? orderWaitMs : Number.POSITIVE_INFINITY).pipe(
-      Effect.mapError(
-        (exhausted) =>
-          new ExchangeError({
-            operation: operation.name,
-            reason: "rateLimited",
-            applied: "no",
-            detail: `the account's request budget is used up for ${exhausted.retryAfterMs} ms; nothing was sent`,
-            retryAfterMs: exhausted.retryAfterMs
-          })
-      )
-    )
+  const takeTurn = Effect.fnUntraced(function* (operation: RestOperation, priority: TurnPriority, maxWaitMs: number) {
+    const startedAtMs = yield* Clock.currentTimeMillis
+    for (const budget of budgets) {
+      const waitedMs = budget === budgets[0] ? 0 : (yield* Clock.currentTimeMillis) - startedAtMs
+      const leftMs = Math.max(0, maxWaitMs - waitedMs)
+      yield* Effect.mapError(limits.take(budget, { priority, maxWaitMs: leftMs }), noTurn(operation))
+    }
+  })
 
   const sendOnce = <A>(
     operation: RestOperation,
@@ -102,7 +114,7 @@ export const makeRestClient = (options: RestClientOptions): RestClient => {
         return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(failureOfStatus(operation, reply, now)))
       }),
       Effect.tapError((error) =>
-        error.reason === "rateLimited" ? options.budget.hold(error.retryAfterMs ?? defaultHoldMs) : Effect.void
+        error.reason === "rateLimited" ? limits.block(budgets[0], error.retryAfterMs ?? defaultHoldMs) : Effect.void
       ),
       Effect.onExit((exit) =>
         Metric.update(
@@ -112,27 +124,43 @@ export const makeRestClient = (options: RestClientOptions): RestClient => {
           }),
           1
         )
-      )
+      ),
+      // Neither the path nor the headers: they name accounts and credentials.
+      Effect.withSpan(`exchange ${operation.name}`, { kind: "client", attributes: { method: request.method } })
     )
 
   return {
     read: Effect.fnUntraced(function* (call) {
       const operation = { name: call.operation, effect: false }
-      yield* takeTurn(operation, "read")
+      yield* breakers.check("reads", operation.name)
+      yield* takeTurn(operation, options.readPriority, readWaitMs)
       const { request } = yield* sign(call)
-      return yield* sendOnce(operation, request, decoderOf(call.answer))
+      return yield* breakers.guard("reads", operation.name, sendOnce(operation, request, decoderOf(call.answer)))
     }),
     prepareOrder: Effect.fnUntraced(function* (call) {
       const operation = { name: call.operation, effect: true }
+      yield* breakers.check("orders", operation.name)
       const { request, signedAtMs } = yield* sign(call)
+      const sendAlone = Effect.uninterruptible(sendOnce(operation, request, decoderOf(call.answer)))
       const send = Effect.andThen(
-        takeTurn(operation, "order"),
-        Effect.uninterruptible(sendOnce(operation, request, decoderOf(call.answer)))
+        takeTurn(operation, "urgent", orderWaitMs),
+        breakers.guard("orders", operation.name, sendAlone)
       )
       return { signedAtMs, send }
     })
   }
 }
+
+const noTurn =
+  (operation: RestOperation) =>
+  (refused: RateLimited): ExchangeError =>
+    new ExchangeError({
+      operation: operation.name,
+      reason: "rateLimited",
+      applied: "no",
+      detail: refused.message,
+      retryAfterMs: refused.retryAfterMs
+    })
 
 type Decoder = (text: string) => Result.Result<never, Schema.SchemaError>
 const decoders = new WeakMap<object, Decoder>()

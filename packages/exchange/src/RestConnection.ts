@@ -1,6 +1,7 @@
 // Foreign boundary: undici's dispatch callbacks, which alone tell whether a request was written to the wire.
 import { Pool } from "@effect/platform-node/Undici"
-import { Effect, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
+import type { ExchangeSettings } from "./ExchangeConfig.ts"
 
 export interface RestRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
@@ -43,6 +44,16 @@ const describe = (error: Error): string => {
   const code = (error as { readonly code?: unknown }).code
   return typeof code === "string" ? `${code}: ${error.message}` : error.message
 }
+
+/** Connections to the exchange that the settings name. */
+export const openRestConnection = (settings: ExchangeSettings): Effect.Effect<RestConnection, never, Scope.Scope> =>
+  makeRestConnection({
+    origin: settings.restUrl.origin,
+    connections: settings.connections,
+    connectTimeoutMs: Duration.toMillis(settings.connectTimeout),
+    requestTimeoutMs: Duration.toMillis(settings.requestTimeout),
+    keepAliveMs: Duration.toMillis(settings.keepAlive)
+  })
 
 export const makeRestConnection = (options: RestConnectionOptions): Effect.Effect<RestConnection, never, Scope.Scope> =>
   Effect.map(

@@ -1,18 +1,35 @@
-import { LnMarketsStream } from "@millrace/contracts"
-import { Clock, Deferred, Duration, Effect, Metric, Random, Result, Schedule, Schema, type Semaphore } from "effect"
-import { type ExchangeCredentials, ExchangeError } from "./Exchange.ts"
+import { Clock, Deferred, Duration, Effect, Metric, Schedule, type Semaphore } from "effect"
+import type { ExchangeError } from "./Exchange.ts"
 import type { ExchangeSettings } from "./ExchangeConfig.ts"
-import { streamSignature } from "./Signature.ts"
-import { makeStreamCalls, type StreamCallFailed, type StreamCalls } from "./StreamCalls.ts"
+import type { Heartbeat, Liveness } from "./heartbeat.ts"
+import { renewSubscription } from "./renewSubscription.ts"
+import { makeStreamCalls, type StreamCalls } from "./StreamCalls.ts"
 import { openStream, type StreamConnection, type StreamUnavailable } from "./StreamConnection.ts"
+
+/** What a side of the exchange speaks once its socket is open. */
+export interface StreamProtocol {
+  readonly url: string
+  /** The label of metrics. */
+  readonly side: "public" | "account"
+  /** Authenticates where needed, and subscribes. */
+  readonly start: (calls: StreamCalls) => Effect.Effect<void, ExchangeError | StreamUnavailable>
+  /** What a message pushes; `undefined`: it is no push. */
+  readonly readPush: (message: unknown) => Push | undefined
+  readonly heartbeat: Heartbeat
+  /** Nothing pushed for so long: `start` is done again, as a subscription may be lost on a connection that lives. */
+  readonly renewAfter?: Duration.Duration
+}
+
+export interface Push {
+  readonly topic: string
+  readonly data: unknown
+}
 
 export interface StreamSessionOptions {
   readonly settings: ExchangeSettings
-  readonly topics: ReadonlyArray<string>
+  readonly protocol: StreamProtocol
   /** Bounds how many streams connect at the same time. */
   readonly connecting: Semaphore.Semaphore
-  /** Absent: a public session. `timestampMs` is on the exchange's clock. */
-  readonly account?: { readonly credentials: ExchangeCredentials; readonly timestampMs: Effect.Effect<number> }
   /** Plain and immediate, in the order of the stream. */
   readonly onPush: (topic: string, data: unknown, receivedAtMs: number) => void
   /** Subscribed: what happens from now on is pushed. */
@@ -28,8 +45,8 @@ const connections = Metric.counter("millrace_exchange_stream_connections_total",
   incremental: true
 })
 
-// Outline: open the socket → authenticate with a fresh nonce → subscribe → tell `onConnected` → ping until the socket
-// ends → tell `onDisconnected` → wait → again. Nothing of an earlier connection is kept.
+// Outline: open the socket → authenticate and subscribe → tell `onConnected` → ping until the socket ends → tell
+// `onDisconnected` → wait → again. Nothing of an earlier connection is kept.
 
 /**
  * Keeps a subscription alive for ever.
@@ -43,7 +60,7 @@ export const runStreamSession = Effect.fnUntraced(function* (options: StreamSess
     Schedule.exponential(settings.reconnectMin, 2),
     Schedule.spaced(settings.reconnectMax)
   ]).pipe(Schedule.jittered)
-  const side = options.account === undefined ? "public" : "account"
+  const { heartbeat, renewAfter, side, start } = options.protocol
   const clock = yield* Clock.Clock
   const nowMs = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   let waitNext = yield* Schedule.toStepWithSleep(backoff)
@@ -55,13 +72,19 @@ export const runStreamSession = Effect.fnUntraced(function* (options: StreamSess
     told = "disconnected"
   }
   const live = Effect.gen(function* () {
-    const { connection, ended, liveness, passEarly } = yield* options.connecting.withPermits(1)(connect(options))
+    const { calls, connection, ended, liveness, passEarly } = yield* options.connecting.withPermits(1)(
+      connect(options, nowMs)
+    )
     connectedAtMs = nowMs()
     told = "connected"
     options.onConnected(connection)
     passEarly()
     yield* Metric.update(Metric.withAttributes(connections, { side, result: "ok" }), 1)
-    const reason = yield* Effect.raceFirst(Deferred.await(ended), ping(settings, connection, liveness))
+    const renewing =
+      renewAfter === undefined
+        ? Effect.never
+        : renewSubscription({ side, start: start(calls), after: renewAfter, pushedAtMs: () => liveness.pushedAtMs })
+    const reason = yield* Effect.raceAllFirst([Deferred.await(ended), heartbeat(connection, liveness), renewing])
     onDisconnected(reason)
     return nowMs() - connectedAtMs
   })
@@ -80,128 +103,49 @@ export const runStreamSession = Effect.fnUntraced(function* (options: StreamSess
   )
 })
 
+interface PushLiveness extends Liveness {
+  readonly pushedAtMs: number
+}
+
 interface OpenSession {
   readonly connection: StreamConnection
-  readonly liveness: Liveness
+  readonly calls: StreamCalls
+  readonly liveness: PushLiveness
   readonly ended: Deferred.Deferred<string>
   /** Passes on what was pushed before `onConnected` was told; from then on pushes go straight through. */
   readonly passEarly: () => void
 }
 
-/** When something was last heard from the peer. */
-interface Liveness {
-  heard: boolean
-}
-
-const decodePush = Schema.decodeUnknownResult(LnMarketsStream.Push)
-
-const connect = Effect.fnUntraced(function* (options: StreamSessionOptions) {
-  const { settings } = options
+const connect = Effect.fnUntraced(function* (options: StreamSessionOptions, nowMs: () => number) {
+  const { protocol, settings } = options
   const ended = yield* Deferred.make<string>()
-  const liveness: Liveness = { heard: true }
+  const liveness = { heardAtMs: nowMs(), pushedAtMs: nowMs() }
   let connection: StreamConnection | undefined
   let early: Array<() => void> | undefined = []
   const calls = makeStreamCalls((text) => connection?.send(text), Duration.toMillis(settings.streamCallTimeout))
-  connection = yield* openStream(settings.streamUrl.href, Duration.toMillis(settings.connectTimeout), {
+  connection = yield* openStream(protocol.url, Duration.toMillis(settings.connectTimeout), {
     onMessage: (message, receivedAtMs) => {
-      liveness.heard = true
-      const push = decodePush(message)
-      if (Result.isFailure(push)) return void calls.accept(message)
-      const { data, topic } = push.success.params
+      liveness.heardAtMs = nowMs()
+      const push = protocol.readPush(message)
+      if (push === undefined) return void calls.accept(message)
+      liveness.pushedAtMs = liveness.heardAtMs
+      const { data, topic } = push
       if (early === undefined) options.onPush(topic, data, receivedAtMs)
       else early.push(() => options.onPush(topic, data, receivedAtMs))
     },
     onPong: () => {
-      liveness.heard = true
+      liveness.heardAtMs = nowMs()
     },
     onClosed: (detail) => {
       calls.abandon(detail)
       Deferred.doneUnsafe(ended, Effect.succeed(detail))
     }
   })
-  if (options.account !== undefined) yield* authenticate(calls, options.account)
-  yield* subscribe(calls, options)
+  yield* protocol.start(calls)
   const passEarly = () => {
     for (const pass of early ?? []) pass()
     early = undefined
   }
-  const session: OpenSession = { connection, liveness, ended, passEarly }
+  const session: OpenSession = { calls, connection, liveness, ended, passEarly }
   return session
 })
-
-const authenticate = Effect.fnUntraced(function* (
-  calls: StreamCalls,
-  account: NonNullable<StreamSessionOptions["account"]>
-) {
-  const { key, passphrase, secret } = account.credentials
-  const timestamp = yield* account.timestampMs
-  const nonce = yield* freshNonce
-  const signature = streamSignature(secret, timestamp, nonce)
-  const refused = (detail: string, code: string | undefined) =>
-    new ExchangeError({
-      operation: "authenticate",
-      reason: "unauthorized",
-      applied: "no",
-      detail,
-      ...(code === undefined ? {} : { code })
-    })
-  const answer = yield* calls
-    .call("authenticate", { key, signature, timestamp, passphrase, nonce }, LnMarketsStream.AuthenticateResult)
-    .pipe(
-      Effect.mapError((failure) =>
-        failure.error === undefined || isTemporary(failure.error)
-          ? unavailable(failure)
-          : refused(failure.detail, applicationCode(failure.error))
-      )
-    )
-  if (!answer.authenticated) return yield* refused("the exchange answered `authenticated: false`", undefined)
-})
-
-const subscribe = Effect.fnUntraced(function* (calls: StreamCalls, options: StreamSessionOptions) {
-  const { topics } = options
-  const answer = yield* calls
-    .call("subscribe", { topics }, LnMarketsStream.SubscribeResult)
-    .pipe(Effect.mapError(unavailable))
-  const missing = topics.filter((topic) => !answer.subscribed.includes(topic))
-  if (missing.length === 0) return
-  const detail = `the exchange did not subscribe ${missing.join(", ")}`
-  if (options.account === undefined) return yield* Effect.fail<StreamUnavailable>({ _tag: "StreamUnavailable", detail })
-  return yield* new ExchangeError({ operation: "subscribe", reason: "forbidden", applied: "no", detail })
-})
-
-/** Ends with the reason when nothing was heard for too long after a ping. */
-const ping = (settings: ExchangeSettings, connection: StreamConnection, liveness: Liveness): Effect.Effect<string> =>
-  Effect.gen(function* () {
-    for (;;) {
-      yield* Effect.sleep(settings.pingInterval)
-      liveness.heard = false
-      connection.ping()
-      yield* Effect.sleep(settings.pongTimeout)
-      if (!liveness.heard) {
-        connection.terminate()
-        return `no pong within ${Duration.toMillis(settings.pongTimeout)} ms`
-      }
-    }
-  })
-
-const unavailable = (failure: StreamCallFailed): StreamUnavailable => ({
-  _tag: "StreamUnavailable",
-  detail: `${failure.method}: ${failure.detail}`
-})
-
-/** 32 hexadecimal digits; the exchange refuses a nonce that it has seen. */
-const freshNonce = Effect.map(
-  Effect.forEach([0, 1, 2, 3], () => Random.nextIntBetween(0, 2 ** 32)),
-  (parts) => parts.map((part) => part.toString(16).padStart(8, "0")).join("")
-)
-
-const applicationCode = (error: LnMarketsStream.RpcError): string | undefined => {
-  const code = (error.data as { readonly code?: unknown } | null | undefined)?.code
-  return typeof code === "string" ? code : undefined
-}
-
-/** JSON-RPC's own internal error, and the two codes known to pass by themselves. */
-const isTemporary = (error: LnMarketsStream.RpcError): boolean => {
-  const code = applicationCode(error)
-  return error.code === -32603 || code === "TOO_MANY_REQUESTS" || code === "SERVICE_UNAVAILABLE"
-}

@@ -16,6 +16,10 @@ export const exchangeTrade = (trade: LnMarketsRest.Trade): ExchangeTrade => ({
   status: statusOf(trade),
   exitPriceUsd: trade.exitPrice ?? undefined,
   pnlSats: trade.closed ? trade.pl : undefined,
+  runningPnlSats: trade.running ? trade.pl : undefined,
+  ...(trade.sumCashInPl === undefined || trade.sumCashInMargin === undefined
+    ? {}
+    : { cashedInSats: trade.sumCashInPl + trade.sumCashInMargin }),
   createdAtMs: Date.parse(trade.filledAt ?? trade.createdAt),
   closedAtMs: trade.closedAt === null ? undefined : Date.parse(trade.closedAt),
   clientId: trade.clientId ?? undefined

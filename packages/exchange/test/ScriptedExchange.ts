@@ -15,7 +15,7 @@ export interface SeenRequest {
 export interface ScriptedExchange {
   readonly url: string
   readonly seen: Array<SeenRequest>
-  /** Answers a request; the default is 404. `/time` is answered by itself unless `time` is replaced. */
+  /** Answers a request; the default is 404. `/time` is answered by itself. */
   onRequest: (request: SeenRequest, response: ServerResponse, socket: Socket) => void
   /** Calls of all streams, in order. */
   readonly calls: Array<{ readonly method: string; readonly params: Record<string, unknown> | undefined }>
@@ -23,6 +23,9 @@ export interface ScriptedExchange {
   onCall: (method: string) => { readonly result?: unknown; readonly error?: unknown } | "silence" | undefined
   readonly streams: Set<WebSocket>
   readonly push: (topic: string, data: unknown) => void
+  /** Pushes as the old WebSocket does. */
+  readonly pushOld: (channel: string, data: unknown) => void
+  pings: number
   answersPings: boolean
   skewMs: number
 }
@@ -37,10 +40,17 @@ export const reply = (
   response.end(JSON.stringify(body))
 }
 
-const defaultCall = (method: string): { readonly result?: unknown } => {
+const defaultCall = (
+  method: string,
+  params: { readonly topics?: unknown } | undefined
+): { readonly result?: unknown } => {
   switch (method) {
     case "authenticate":
       return { result: { authenticated: true, permissions: [] } }
+    case "subscribe":
+      return { result: { subscribed: params?.topics } }
+    case "v1/public/subscribe":
+      return { result: params }
     default:
       return { result: "pong" }
   }
@@ -61,6 +71,11 @@ export const startScriptedExchange = Effect.acquireRelease(
         const text = JSON.stringify({ jsonrpc: "2.0", method: "subscription", params: { topic, data } })
         for (const stream of streams) stream.send(text)
       },
+      pushOld: (channel, data) => {
+        const text = JSON.stringify({ jsonrpc: "2.0", method: "subscription", params: { channel, data } })
+        for (const stream of streams) stream.send(text)
+      },
+      pings: 0,
       answersPings: true,
       skewMs: 0
     }
@@ -74,25 +89,25 @@ export const startScriptedExchange = Effect.acquireRelease(
           headers: request.headers,
           body: Buffer.concat(chunks).toString("utf8")
         }
-        if (seen.url === "/v3/time") {
-          return reply(response, 200, { time: new Date(Date.now() + exchange.skewMs).toISOString() })
-        }
+        const nowMs = Date.now() + exchange.skewMs
+        if (seen.url === "/v3/time") return reply(response, 200, { time: new Date(nowMs).toISOString() })
+        if (seen.url === "/v2/time") return reply(response, 200, nowMs)
         exchange.seen.push(seen)
         exchange.onRequest(seen, response, request.socket)
       })
     })
-    const sockets = new WebSocketServer({ server, path: "/v1", autoPong: false })
+    const sockets = new WebSocketServer({ server, autoPong: false })
     sockets.on("connection", (stream) => {
       streams.add(stream)
       stream.on("close", () => streams.delete(stream))
       stream.on("ping", () => {
+        exchange.pings += 1
         if (exchange.answersPings) stream.pong()
       })
       stream.on("message", (data) => {
         const { id, method, params } = JSON.parse(data.toString())
         exchange.calls.push({ method, params })
-        const subscribed = method === "subscribe" ? { result: { subscribed: params.topics } } : undefined
-        const answer = exchange.onCall(method) ?? subscribed ?? defaultCall(method)
+        const answer = exchange.onCall(method) ?? defaultCall(method, params)
         if (answer === "silence") return
         stream.send(JSON.stringify({ jsonrpc: "2.0", id, ...answer }))
       })
@@ -113,6 +128,7 @@ export const startScriptedExchange = Effect.acquireRelease(
 
 /** Settings for a scripted exchange, with short times. */
 export const settingsFor = (url: string, changes: Partial<ExchangeSettings> = {}): ExchangeSettings => ({
+  api: "v3",
   restUrl: new URL(`http://${url}/v3`),
   streamUrl: new URL(`ws://${url}/v1`),
   requestTimeout: Duration.seconds(10),
@@ -122,11 +138,22 @@ export const settingsFor = (url: string, changes: Partial<ExchangeSettings> = {}
   accountPerSecond: 1000,
   accountReserve: 2,
   publicPerSecond: 1000,
+  addressPerSecond: 0,
   orderWait: Duration.seconds(2),
+  readWait: Duration.seconds(10),
+  breakerFailureRate: 0.5,
+  breakerWindow: 20,
+  breakerMinimumCalls: 5,
+  breakerProbes: 1,
+  breakerOrderOpen: Duration.millis(500),
+  breakerOrderOpenMax: Duration.seconds(2),
+  breakerReadOpen: Duration.seconds(1),
+  breakerReadOpenMax: Duration.seconds(5),
   clockInterval: Duration.minutes(5),
   clockAlarm: Duration.seconds(1),
   pingInterval: Duration.seconds(30),
   pongTimeout: Duration.seconds(6),
+  renewAfter: Duration.seconds(30),
   streamCallTimeout: Duration.seconds(10),
   reconnectMin: Duration.millis(10),
   reconnectMax: Duration.millis(50),

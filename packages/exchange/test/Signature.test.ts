@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { restSignature, streamSignature } from "../src/Signature.ts"
+import { restSignature, restSignatureV2, signV2, streamSignature } from "../src/Signature.ts"
 
 const secret = "s3cret"
 const timestampMs = 1700000000000
@@ -41,5 +41,35 @@ describe("the signature of the stream", () => {
       streamSignature(secret, timestampMs, "0123456789abcdef0123456789abcdef"),
       "Xz1bAcXdDlMO5hsWjECMs7d1PYMECyAw9HJKY7eAuL4="
     )
+  })
+})
+
+describe("the signature of a REST v2 request", () => {
+  const query = (signedQuery: "bare" | "marked", method: string, path: string, text: string) =>
+    signV2(signedQuery)(secret, timestampMs, { method, path, query: text, body: null })
+
+  it("covers the query without its question mark, or with it, as it is set", () => {
+    assert.strictEqual(
+      query("bare", "GET", "/v2/futures", "?type=running"),
+      "MXoEthuJJGy6jPsnGkxRIic3ucub4CVe8LNBXkG7KNQ="
+    )
+    assert.strictEqual(
+      query("marked", "GET", "/v2/futures", "?type=running"),
+      "/KPBysR7UXdh+etvHEJs0UjaGlxodcEwCvkRhHPtmys="
+    )
+    assert.strictEqual(
+      query("bare", "DELETE", "/v2/futures", "?id=abc"),
+      "cxIE/Ih83yazi4aLjVKZWw7vYpb25daBXJu6TcKS0nc="
+    )
+  })
+
+  it("covers the body as it is sent, and the method in upper case", () => {
+    const body = JSON.stringify({ type: "m", side: "b", quantity: 1000, leverage: 10 })
+    const expected = "3qGdExOk1scYe/GdS4psuFtorbDf+gns7v5xNXhRiDU="
+    assert.strictEqual(restSignatureV2(secret, timestampMs, "post", "/v2/futures", body), expected)
+    for (const signedQuery of ["bare", "marked"] as const) {
+      const request = { method: "POST", path: "/v2/futures", query: "", body }
+      assert.strictEqual(signV2(signedQuery)(secret, timestampMs, request), expected)
+    }
   })
 })

@@ -15,6 +15,10 @@ describe("an order that fails", () => {
       })
     )
 
+  /**
+   * @guarantee effects: A lost reply is read back, never guessed
+   * @how whether bytes were sent decides between `not_applied` and `unknown`
+   */
   it.live("is unknown, and sent once, when the connection is reset after it was sent", () =>
     Effect.gen(function* () {
       const { error, sent } = yield* failing((_request, _response, socket) => socket.resetAndDestroy())
@@ -23,6 +27,7 @@ describe("an order that fails", () => {
     })
   )
 
+  /** @guarantee effects: A lost reply is read back, never guessed */
   it.live("is unknown when no answer comes in time", () =>
     Effect.gen(function* () {
       const { error, sent } = yield* failing(() => undefined, { requestTimeout: Duration.millis(200) })
@@ -50,6 +55,7 @@ describe("an order that fails", () => {
     })
   )
 
+  /** @guarantee effects: A lost reply is read back, never guessed */
   it.live("was not applied when nothing listens", () =>
     withExchange({ restUrl: new URL("http://127.0.0.1:9/v3") }, (_scripted, exchange) =>
       Effect.gen(function* () {
@@ -106,6 +112,7 @@ describe("an order that fails", () => {
     )
   )
 
+  /** @guarantee effects: A request under way is not cut off by a stop */
   it.live("is not cut off by an interruption once it is sent", () =>
     withExchange({}, (scripted, exchange) =>
       Effect.gen(function* () {
@@ -124,6 +131,10 @@ describe("an order that fails", () => {
     )
   )
 
+  /**
+   * @guarantee effects: A request under way is not cut off by a stop
+   * @how sending and settling are one uninterruptible step
+   */
   it.live("can be sent and settled in one step that an interruption does not part", () =>
     withExchange({}, (scripted, exchange) =>
       Effect.gen(function* () {
@@ -143,6 +154,10 @@ describe("an order that fails", () => {
     )
   )
 
+  /**
+   * @guarantee effects: Secrets are in no error and no log
+   * @how redacted in errors, log lines and printed addresses
+   */
   it.live("never carries the secret or the passphrase in its error", () =>
     Effect.gen(function* () {
       const { error } = yield* failing((_request, response) => reply(response, 401, { message: "no" }))

@@ -3,8 +3,8 @@ import { LnMarketsStream } from "@millrace/contracts"
 import { Cause, Duration, Effect, Exit, Fiber, Queue, Stream } from "effect"
 import type { AccountEvent, MarketEvent } from "../src/Exchange.ts"
 import type { ExchangeSettings } from "../src/ExchangeConfig.ts"
-import { makeLnMarketsV3 } from "../src/LnMarketsV3.ts"
 import { streamSignature } from "../src/Signature.ts"
+import { openAdapter } from "./adapterBench.ts"
 import { type ScriptedExchange, settingsFor, startScriptedExchange } from "./ScriptedExchange.ts"
 
 const credentials = { key: "key", secret: "s3cret", passphrase: "pass" }
@@ -13,7 +13,7 @@ const trades = LnMarketsStream.topics.isolatedTrades
 
 const start = Effect.fnUntraced(function* (changes: Partial<ExchangeSettings> = {}) {
   const scripted = yield* startScriptedExchange
-  const exchange = yield* makeLnMarketsV3(settingsFor(scripted.url, changes))
+  const exchange = yield* openAdapter(settingsFor(scripted.url, changes))
   return { scripted, exchange }
 })
 
@@ -65,7 +65,7 @@ describe("the stream of prices", () => {
     Effect.gen(function* () {
       const scripted = yield* startScriptedExchange
       const settings = settingsFor(scripted.url, { streamUrl: new URL("ws://127.0.0.1:9/v1") })
-      const exchange = yield* makeLnMarketsV3(settings)
+      const exchange = yield* openAdapter(settings)
       const { fiber, next } = yield* collect<MarketEvent, unknown>(exchange.marketEvents)
       assert.deepInclude(yield* next, { _tag: "Disconnected" })
       yield* Effect.flip(next.pipe(Effect.timeout("200 millis")))
@@ -86,6 +86,25 @@ describe("the stream of prices", () => {
       scripted.answersPings = false
       const lost = yield* next
       assert.strictEqual(lost._tag === "Disconnected" ? lost.reason : lost._tag, "no pong within 500 ms")
+    })
+  )
+
+  it.live("subscribes again while nothing is pushed, and connects again when that is not answered", () =>
+    Effect.gen(function* () {
+      const { exchange, scripted } = yield* start({
+        renewAfter: Duration.millis(30),
+        streamCallTimeout: Duration.seconds(1)
+      })
+      const { next } = yield* collect<MarketEvent, unknown>(exchange.marketEvents)
+      assert.deepInclude(yield* next, { _tag: "Connected" })
+      yield* until(() => calls(scripted, "subscribe").length >= 4)
+      scripted.push(prices, { time: 1, lastPrice: 5 })
+      assert.deepInclude(yield* next, { _tag: "Price", priceUsd: 5 })
+      scripted.onCall = () => "silence"
+      const lost = yield* next
+      assert.match(lost._tag === "Disconnected" ? lost.reason : lost._tag, /^subscribe: no answer within 1000 ms/u)
+      scripted.onCall = () => undefined
+      assert.deepInclude(yield* next, { _tag: "Connected" })
     })
   )
 
@@ -196,6 +215,40 @@ describe("the stream of an account", () => {
       assert.deepInclude(yield* next, { ...end, reason: "liquidated", pnlSats: undefined })
       assert.deepInclude(yield* next, { ...end, reason: "canceled", exitPriceUsd: undefined })
       assert.strictEqual((yield* next)._tag, "Unreadable")
+    })
+  )
+
+  it.live("tells that the cross position or its orders changed", () =>
+    Effect.gen(function* () {
+      const { next, scripted } = yield* open()
+      yield* next
+      scripted.push(LnMarketsStream.topics.crossOrders, { event: "new", order: {} })
+      scripted.push("wallet/deposit", {})
+      scripted.push(LnMarketsStream.topics.crossPosition, { event: "something new" })
+      scripted.push(trades, { pair: "btc_usd", event: "canceled", trade: { id: "t", closedAt: 9 } })
+      assert.deepStrictEqual(yield* next, { _tag: "CrossChanged" })
+      assert.deepStrictEqual(yield* next, { _tag: "CrossChanged" })
+      assert.deepInclude(yield* next, { _tag: "TradeEnded" })
+    })
+  )
+
+  it.live("goes without cross events when the key may not read them, and ends when it may read no trades", () =>
+    Effect.gen(function* () {
+      const { exchange, scripted } = yield* start()
+      const refusal = { error: { code: -32003, message: "lacks a permission", data: { code: "FORBIDDEN" } } }
+      let refusals = 1
+      scripted.onCall = (method) => (method === "subscribe" && refusals-- > 0 ? refusal : undefined)
+      const session = yield* exchange.account("a", credentials)
+      const { next } = yield* collect<AccountEvent, unknown>(session.events)
+      assert.deepInclude(yield* next, { _tag: "Connected" })
+      const { crossOrders, crossPosition } = LnMarketsStream.topics
+      assert.deepStrictEqual(
+        calls(scripted, "subscribe").map(({ params }) => params),
+        [{ topics: [trades, crossOrders, crossPosition] }, { topics: [trades] }]
+      )
+      refusals = 2
+      const failure = yield* Effect.flip(Stream.runDrain(session.events).pipe(Effect.timeout("20 seconds")))
+      assert.deepInclude(failure, { reason: "forbidden", code: "FORBIDDEN", kind: "permanent" })
     })
   )
 

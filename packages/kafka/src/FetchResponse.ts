@@ -5,6 +5,8 @@ import type { AbortedTransaction } from "./RecordBatches.ts"
 export interface FetchedPartition extends TopicPartition {
   /** Kafka's error code; 0 is none. */
   readonly errorCode: number
+  /** End of what is written. */
+  readonly highWatermark: number
   /** End of what committed reading may see. */
   readonly lastStableOffset: number
   readonly logStartOffset: number
@@ -51,6 +53,7 @@ const readPartition = (reader: ByteReader, topic: string): FetchedPartition => {
     topic,
     partition,
     errorCode,
+    highWatermark,
     lastStableOffset: stable < 0 ? highWatermark : stable,
     logStartOffset,
     aborted,

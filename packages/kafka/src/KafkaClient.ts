@@ -66,14 +66,20 @@ export interface Assignment {
 /**
  * Where the driver hands over; all but `onAssigned` and `onRevoked` are plain functions that must not block.
  *
- * Every partition is revoked before it is assigned again, also a kept one. Reading begins when `onAssigned` has returned, with no
+ * Every partition is revoked before it is assigned again, also a kept one; a rebalance that leaves all partitions of a member as
+ * they are may go unnoticed. Reading begins when `onAssigned` has returned, with no
  * partition paused but those it paused; it has stopped when `onRevoked` is called, and commits of that epoch are taken until
  * `onRevoked` returns. The two run one after the other, never at once. A batch may hold no records and only move `nextOffset`.
  */
 export interface ConsumerListener {
   readonly onAssigned: (assignment: Assignment) => Effect.Effect<void>
-  /** Called before the group rejoins where the client can tell, else as soon as it is known. */
+  /** Called before anybody else gets the partitions where the client can tell, else as soon as it is known. */
   readonly onRevoked: (epoch: number, partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
+  /**
+   * Called between `onRevoked` and the next assignment when the group had put this member out meanwhile (it was silent for its
+   * session, or too late in a rebalance): what it held may have been another's since, so that nothing counts as kept.
+   */
+  readonly onLost?: () => void
   readonly onBatch: (batch: RecordBatch) => void
   /**
    * Asked once per partition of a new assignment, before `onAssigned`: the offset to go on at, when the listener still
@@ -106,6 +112,22 @@ export interface OffsetCommit extends TopicPartition {
   readonly metadata: string
 }
 
+/**
+ * How often the loops of a consumer have come round, so that a stuck one can be told from a broker that does not answer: what
+ * fails has ended, too, and is counted.
+ */
+export interface ConsumerProgress {
+  /** Heartbeats, and attempts to join, that ended. */
+  readonly heartbeats: number
+  /** Fetches that ended. */
+  readonly fetches: number
+  /** Whether fetches are due: partitions are held of which one at least is not paused. */
+  readonly fetching: boolean
+  /** Wall time, in milliseconds, of the last one that went well. */
+  readonly lastHeartbeatMs: number | undefined
+  readonly lastFetchMs: number | undefined
+}
+
 export interface Consumer {
   readonly pause: (partitions: ReadonlyArray<TopicPartition>) => void
   readonly resume: (partitions: ReadonlyArray<TopicPartition>) => void
@@ -113,6 +135,8 @@ export interface Consumer {
   readonly commit: (epoch: number, offsets: ReadonlyArray<OffsetCommit>) => Effect.Effect<void, KafkaError>
   /** Leaves the group after `onRevoked` ran; also done by the scope. */
   readonly leave: Effect.Effect<void>
+  /** Plain and immediate. */
+  readonly progress: () => ConsumerProgress
 }
 
 export interface ProducerRecord {
@@ -144,6 +168,18 @@ export interface TopicDescription {
   readonly config: Readonly<Record<string, string>>
 }
 
+/** Committed records of one partition, read outside of any group. */
+export interface PartitionRead {
+  readonly records: ReadonlyArray<ConsumedRecord>
+  /** Offset to read next; it also passes gaps that compaction or transactions left. */
+  readonly nextOffset: number
+  /** Bounds of the partition at the read: it is read to its end once `nextOffset` is at `endOffset`. */
+  readonly startOffset: number
+  readonly endOffset: number
+  /** End of all that is written; above `endOffset` while a transaction is open. */
+  readonly highWatermark: number
+}
+
 export interface Admin {
   readonly listTopics: Effect.Effect<ReadonlyArray<string>, KafkaError>
   readonly describeTopics: (topics: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<TopicDescription>, KafkaError>
@@ -158,6 +194,27 @@ export interface Admin {
   readonly offsets: (
     topic: string
   ) => Effect.Effect<ReadonlyArray<{ partition: number; start: number; end: number }>, KafkaError>
+  /**
+   * Per partition the offset of the first record whose timestamp (broker's record timestamp, in milliseconds) is at or after
+   * the time; the end where there is none. Timestamps need not rise with the offsets.
+   */
+  readonly offsetsAt: (
+    topic: string,
+    timestampMs: number
+  ) => Effect.Effect<ReadonlyArray<{ partition: number; offset: number }>, KafkaError>
+  /**
+   * Reads once from the offset on, without waiting for more: at least one record when there is one, else some `maxBytes`
+   * (default 1 MiB). An offset outside of the partition reads from its start. Fails with `notFound` or `invalid` for a
+   * place that does not exist.
+   */
+  readonly read: (
+    from: TopicPartition & { readonly offset: number; readonly maxBytes?: number }
+  ) => Effect.Effect<PartitionRead, KafkaError>
+  /** Deletes what lies below the offsets, for good. Fails with `invalid` for an offset above the partition's end. */
+  readonly deleteRecords: (
+    topic: string,
+    below: ReadonlyArray<{ readonly partition: number; readonly offset: number }>
+  ) => Effect.Effect<void, KafkaError>
   readonly committed: (
     groupId: string,
     topics: ReadonlyArray<string>

@@ -1,13 +1,13 @@
 import { AssignerProtocol } from "kafkajs"
 import type { TopicPartition } from "./KafkaClient.ts"
-import { type AssignableMember, assignPartitions } from "./PartitionAssigner.ts"
+import { type AssignableMember, assignPartitions, withoutHeld } from "./PartitionAssigner.ts"
 
 /** Name of our way to assign, in the join request: members of one group must agree on it. */
-export const assignerName = "millrace-partition-n-to-one-member"
+export const assignerName = "millrace-cooperative-partition-n-to-one-member"
 
 const protocolVersion = 1
 
-/** What a member tells about itself when it joins: what it reads, and what it held until now. */
+/** What a member tells about itself when it joins: what it reads, and what it holds. */
 export const encodeMember = (topics: ReadonlyArray<string>, owned: ReadonlyArray<TopicPartition>): Buffer =>
   AssignerProtocol.MemberMetadata.encode({
     version: protocolVersion,
@@ -26,12 +26,12 @@ export const decodeMember = (memberId: string, metadata: Buffer): AssignableMemb
   return { memberId, topics: decoded?.topics ?? [], owned: decodeOwned(decoded?.userData) }
 }
 
-/** What the leader tells each member to read. */
+/** What the leader tells each member to read, of what nobody else still holds. */
 export const encodeAssignments = (
   partitionCounts: ReadonlyMap<string, number>,
   members: ReadonlyArray<AssignableMember>
 ): ReadonlyArray<{ readonly memberId: string; readonly memberAssignment: Buffer }> =>
-  [...assignPartitions(partitionCounts, members)].map(([memberId, partitions]) => {
+  [...withoutHeld(assignPartitions(partitionCounts, members), members)].map(([memberId, partitions]) => {
     const assignment: Record<string, Array<number>> = {}
     for (const { topic, partition } of partitions) assignment[topic] = [...(assignment[topic] ?? []), partition]
     const userData = Buffer.alloc(0)

@@ -27,7 +27,8 @@ const makeKafkaJsClient = Effect.fnUntraced(function* (settings: KafkaSettings) 
       pause: (partitions) => made.setPaused(partitions, true),
       resume: (partitions) => made.setPaused(partitions, false),
       commit: (epoch, offsets) => Effect.suspend(() => made.commit(epoch, offsets)),
-      leave: made.leave
+      leave: made.leave,
+      progress: () => made.progress()
     }
   })
 

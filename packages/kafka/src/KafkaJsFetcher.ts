@@ -1,3 +1,4 @@
+// Foreign boundary: promises of kafkajs's connections, and wake-ups within a turn of the event loop.
 import { wallClockMsOf } from "@millrace/telemetry"
 import { type Clock, Effect, Latch, Schedule, type Scope } from "effect"
 import { encodeFetchRequest } from "./FetchRequest.ts"
@@ -15,6 +16,7 @@ import type { ClusterLink } from "./KafkaJsCluster.ts"
 import { toKafkaError } from "./KafkaJsErrors.ts"
 import { boundsOf } from "./KafkaJsOffsets.ts"
 import { type Connection, closeConnection, openConnection, sendRaw } from "./KafkaJsProtocol.ts"
+import type { LoopCounts } from "./LoopCounts.ts"
 import { clampOffset, partitionKey } from "./PartitionBounds.ts"
 import { PartitionReadings, type Reading } from "./PartitionReadings.ts"
 import { type DecodedRecords, decodeRecordBatches } from "./RecordBatches.ts"
@@ -26,6 +28,7 @@ export interface FetcherParts {
   readonly clock: Clock.Clock
   readonly epoch: number
   readonly partitions: ReadonlyArray<AssignedPartition>
+  readonly counts: LoopCounts
 }
 
 const defaultMaxBytesPerPartition = 262_144
@@ -59,6 +62,11 @@ export class KafkaJsFetcher {
     yield* Effect.forkScoped(this.serveLeaders)
   })
 
+  /** Whether there is a partition to fetch. */
+  get fetching(): boolean {
+    return this.readings.all.some(({ paused }) => !paused)
+  }
+
   pause(partitions: ReadonlyArray<TopicPartition>): void {
     this.readings.pause(partitions)
   }
@@ -78,7 +86,11 @@ export class KafkaJsFetcher {
   /** Looks the leaders up until it succeeds, and starts to serve those not served yet. */
   private readonly serveLeaders: Effect.Effect<void, never, Scope.Scope> = Effect.gen({ self: this }, function* () {
     const scope = yield* Effect.scope
-    const leaders = yield* this.parts.link.refresh.pipe(Effect.retry(Schedule.spaced(retryDelayMs)), Effect.orDie)
+    const leaders = yield* this.parts.link.refresh.pipe(
+      Effect.tapError(() => Effect.sync(() => this.parts.counts.fetched(false))),
+      Effect.retry(Schedule.spaced(retryDelayMs)),
+      Effect.orDie
+    )
     for (const reading of this.readings.all) {
       reading.leader = leaders(reading.topic).find(({ partitionId }) => partitionId === reading.partition)?.leader ?? -1
     }
@@ -109,6 +121,7 @@ export class KafkaJsFetcher {
         }
         connection ??= yield* this.connect(nodeId).pipe(Effect.orElseSucceed(() => undefined))
         const answered = connection === undefined ? undefined : yield* Effect.option(this.fetch(connection, asked))
+        this.parts.counts.fetched(answered?._tag === "Some")
         if (answered?._tag === "Some") {
           yield* this.receive(answered.value, asked)
         } else {

@@ -3,7 +3,14 @@ import { Effect } from "effect"
 import type { ConsumerOptions, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import { assignerName, decodeAssignment, decodeMember, encodeAssignments, encodeMember } from "./KafkaJsAssigner.ts"
 import type { ClusterLink } from "./KafkaJsCluster.ts"
-import type { Broker, Cluster } from "./KafkaJsProtocol.ts"
+import {
+  type Broker,
+  brokerOver,
+  type Cluster,
+  type ConnectionPool,
+  closeConnection,
+  openConnections
+} from "./KafkaJsProtocol.ts"
 
 /** A membership between two rebalances. */
 export interface GroupSession {
@@ -12,7 +19,7 @@ export interface GroupSession {
   readonly partitions: ReadonlyArray<TopicPartition>
 }
 
-const defaultSessionTimeoutMs = 10_000
+export const defaultSessionTimeoutMs = 10_000
 const defaultRebalanceTimeoutMs = 60_000
 
 /** The requests of one group member to the group's coordinator. */
@@ -22,38 +29,60 @@ export class KafkaJsMember {
   /** As the coordinator named us; empty before it did, and after it forgot us. Kept when a step of joining fails. */
   memberId = ""
   private coordinator: { readonly cluster: Cluster; readonly broker: Broker } | undefined
+  private joinConnections: ConnectionPool | undefined
 
   constructor(link: ClusterLink, options: ConsumerOptions) {
     this.link = link
     this.options = options
   }
 
-  /** Joins, and as leader shares the partitions out. Returns when all members have joined. */
+  /**
+   * Joins, and as leader shares the partitions out; `owned` is what this member still reads. Returns when all members have
+   * joined. It has a connection of its own: heartbeats and commits of the session before must not wait behind it.
+   */
   join(owned: ReadonlyArray<TopicPartition>): Effect.Effect<GroupSession, KafkaError> {
+    return this.ask("join group", async (coordinator, cluster) => {
+      this.closeJoin()
+      const connections = await openConnections(cluster, coordinator.nodeId)
+      this.joinConnections = connections
+      try {
+        return await this.joinOver(brokerOver(coordinator, connections), cluster, owned)
+      } catch (cause) {
+        // Closed by a later join, or on leaving: that says nothing about the cluster, and nobody waits for it any more.
+        if (this.joinConnections !== connections) return await new Promise<never>(() => {})
+        throw cause
+      }
+    })
+  }
+
+  private async joinOver(
+    broker: Broker,
+    cluster: Cluster,
+    owned: ReadonlyArray<TopicPartition>
+  ): Promise<GroupSession> {
     const { groupId } = this.options
     const topics = this.options.topics.map(({ topic }) => topic)
-    return this.ask("join group", async (broker, cluster) => {
-      const joined = await broker.joinGroup({
-        groupId,
-        memberId: this.memberId,
-        sessionTimeout: this.options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
-        rebalanceTimeout: this.options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
-        groupProtocols: [{ name: assignerName, metadata: encodeMember(topics, owned) }]
-      })
-      this.memberId = joined.memberId
-      const members =
-        joined.leaderId === joined.memberId
-          ? joined.members.map((member) => decodeMember(member.memberId, member.memberMetadata))
-          : []
-      const { memberAssignment } = await broker.syncGroup({
-        groupId,
-        generationId: joined.generationId,
-        memberId: joined.memberId,
-        groupAssignment: members.length === 0 ? [] : encodeAssignments(await countsOf(cluster, members), members)
-      })
-      const partitions = decodeAssignment(memberAssignment)
-      return { memberId: joined.memberId, generationId: joined.generationId, partitions }
+    const joined = await broker.joinGroup({
+      groupId,
+      memberId: this.memberId,
+      sessionTimeout: this.options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+      rebalanceTimeout: this.options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
+      groupProtocols: [{ name: assignerName, metadata: encodeMember(topics, owned) }]
     })
+    this.memberId = joined.memberId
+    const members =
+      joined.leaderId === joined.memberId
+        ? joined.members.map((member) => decodeMember(member.memberId, member.memberMetadata))
+        : []
+    const { memberAssignment } = await broker.syncGroup({
+      groupId,
+      generationId: joined.generationId,
+      memberId: joined.memberId,
+      groupAssignment: members.length === 0 ? [] : encodeAssignments(await countsOf(cluster, members), members)
+    })
+    const partitions = decodeAssignment(memberAssignment)
+    this.closeJoin()
+    return { memberId: joined.memberId, generationId: joined.generationId, partitions }
   }
 
   heartbeat(session: GroupSession): Effect.Effect<void, KafkaError> {
@@ -100,10 +129,16 @@ export class KafkaJsMember {
 
   leave(): Effect.Effect<void, KafkaError> {
     const { memberId } = this
+    this.closeJoin()
     if (memberId === "") return Effect.void
     return this.ask("leave group", async (broker) => {
       await broker.leaveGroup({ groupId: this.options.groupId, memberId })
     })
+  }
+
+  private closeJoin(): void {
+    for (const connection of this.joinConnections?.pool ?? []) closeConnection(connection)
+    this.joinConnections = undefined
   }
 
   /** The coordinator is looked up again after any failure: it may have moved. */

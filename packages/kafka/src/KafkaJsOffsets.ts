@@ -1,7 +1,8 @@
 // Foreign boundary: promises of kafkajs's brokers.
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import type { AssignedPartition, ConsumerListener, ConsumerOptions, KafkaError, TopicPartition } from "./KafkaClient.ts"
 import type { ClusterLink } from "./KafkaJsCluster.ts"
+import { isAnswer } from "./KafkaJsErrors.ts"
 import { byTopic, type KafkaJsMember } from "./KafkaJsMember.ts"
 import type { Cluster } from "./KafkaJsProtocol.ts"
 import { clampOffset, type PartitionBounds, partitionKey } from "./PartitionBounds.ts"
@@ -14,17 +15,58 @@ const latest = "-1"
 export const boundsOf = (
   link: ClusterLink,
   partitions: ReadonlyArray<TopicPartition>
-): Effect.Effect<ReadonlyMap<string, PartitionBounds>, KafkaError> => {
-  const topics = [...new Set(partitions.map(({ topic }) => topic))]
-  return link.use(`offsets of ${topics.join(", ")}`, async (cluster) => {
-    if (topics.length === 0) return new Map()
-    await cluster.addMultipleTargetTopics(topics)
-    const [starts, ends] = await Promise.all([
-      listOffsets(cluster, partitions, earliest),
-      listOffsets(cluster, partitions, latest)
-    ])
-    return new Map([...starts].map(([key, start]) => [key, { start, end: ends.get(key) ?? start }]))
+): Effect.Effect<ReadonlyMap<string, PartitionBounds>, KafkaError> =>
+  askLeaders(link, partitions, (cluster) => askBounds(cluster, partitions))
+
+/** Offset of the first record at or after a time, in milliseconds; partitions without one are left out. */
+export const offsetsAtTime = (
+  link: ClusterLink,
+  partitions: ReadonlyArray<TopicPartition>,
+  timestampMs: number
+): Effect.Effect<ReadonlyMap<string, number>, KafkaError> =>
+  askLeaders(link, partitions, async (cluster) => {
+    // The broker takes negative times for its own words: the start, the end.
+    const found = await listOffsets(cluster, partitions, String(Math.max(0, Math.ceil(timestampMs))))
+    return new Map([...found].filter(([, offset]) => offset >= 0))
   })
+
+/** A broker hears that it leads a new or moved partition a moment after the others have told so. */
+const untilLeadersKnow = Schedule.exponential("30 millis").pipe(Schedule.upTo({ times: 6 }))
+
+/** Asks leaders again when they have moved, for some two seconds. */
+const askLeaders = <A>(
+  link: ClusterLink,
+  partitions: ReadonlyArray<TopicPartition>,
+  request: (cluster: Cluster) => Promise<ReadonlyMap<string, A>>
+): Effect.Effect<ReadonlyMap<string, A>, KafkaError> => {
+  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  const ask = link.use(`offsets of ${topics.join(", ")}`, async (cluster) => {
+    if (topics.length === 0) return new Map<string, A>()
+    await cluster.addMultipleTargetTopics(topics)
+    try {
+      return await request(cluster)
+    } catch (cause) {
+      // Leaders move, and kafkajs looks them up again only when their age is up: a broker that says so must be believed.
+      if (isAnswer(cause)) await cluster.refreshMetadata()
+      throw cause
+    }
+  })
+  const moved = (error: KafkaError) => isAnswer(error.cause)
+  return ask.pipe(
+    Effect.retry({ times: 1, while: moved }),
+    Effect.retry({ schedule: untilLeadersKnow, while: (error) => error.reason === "unavailable" && moved(error) })
+  )
+}
+
+const askBounds = async (
+  cluster: Cluster,
+  partitions: ReadonlyArray<TopicPartition>
+): Promise<ReadonlyMap<string, PartitionBounds>> => {
+  const [starts, ends] = await Promise.all([
+    listOffsets(cluster, partitions, earliest),
+    listOffsets(cluster, partitions, latest)
+  ])
+  return new Map([...starts].map(([key, start]) => [key, { start, end: ends.get(key) ?? start }]))
 }
 
 const listOffsets = async (

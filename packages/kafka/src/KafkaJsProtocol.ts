@@ -32,7 +32,8 @@ export interface Connection {
   readonly rejectRequests: (error: Error) => void
 }
 
-interface ConnectionPool {
+/** The connections of kafkajs to one broker. */
+export interface ConnectionPool {
   readonly host: string
   readonly port: number
   readonly rack: string | undefined
@@ -149,15 +150,23 @@ export const sendRaw = <A>(connection: Connection, raw: RawRequest<A>): Promise<
     requestTimeout: raw.timeoutMs ?? null
   }) as Promise<A>
 
-/** Opens a connection of our own to a broker, beside those that kafkajs keeps. */
-export const openConnection = async (cluster: Cluster, nodeId: number): Promise<Connection> => {
+/** Connections of our own to a broker, beside those that kafkajs keeps; they open when first used. */
+export const openConnections = async (cluster: Cluster, nodeId: number): Promise<ConnectionPool> => {
   const broker = await cluster.findBroker({ nodeId })
   const { host, port, rack } = broker.connectionPool
   const pool = await cluster.connectionPoolBuilder.build({ host, port, rack })
   pool.setVersions(broker.versions)
   pool.setSupportAuthenticationProtocol(true)
-  return pool.getConnection(0)
+  return pool
 }
+
+/** Opens a connection of our own to a broker. */
+export const openConnection = async (cluster: Cluster, nodeId: number): Promise<Connection> =>
+  (await openConnections(cluster, nodeId)).getConnection(0)
+
+/** The same broker, spoken to over other connections. */
+export const brokerOver = (broker: Broker, connectionPool: ConnectionPool): Broker =>
+  Object.create(broker, { connectionPool: { value: connectionPool } }) as Broker
 
 /** Ends a connection at once; its open requests fail. */
 export const closeConnection = (connection: Connection): void => {

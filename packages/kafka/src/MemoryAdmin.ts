@@ -1,9 +1,13 @@
 import { Effect } from "effect"
 import type { Admin, KafkaError } from "./KafkaClient.ts"
-import { kafkaError } from "./KafkaErrors.ts"
+import { aboveEnd, kafkaError, noPartition } from "./KafkaErrors.ts"
 import type { MemoryBroker } from "./MemoryBroker.ts"
 import type { MemoryGroup } from "./MemoryGroup.ts"
-import type { MemoryTopic } from "./MemoryLog.ts"
+import type { MemoryLink } from "./MemoryLink.ts"
+import type { MemoryLog, MemoryTopic } from "./MemoryLog.ts"
+import { clampOffset } from "./PartitionBounds.ts"
+
+const defaultReadBytes = 1_048_576
 
 const describe = (topic: MemoryTopic) => ({
   topic: topic.name,
@@ -12,13 +16,9 @@ const describe = (topic: MemoryTopic) => ({
   config: { ...topic.config }
 })
 
-export const memoryAdmin = (broker: MemoryBroker, group: (groupId: string) => Effect.Effect<MemoryGroup>): Admin => {
+export const memoryAdmin = (broker: MemoryBroker, link: MemoryLink, group: (groupId: string) => MemoryGroup): Admin => {
   const answering = <A>(operation: string, answer: () => A): Effect.Effect<A, KafkaError> =>
-    Effect.suspend(() =>
-      broker.faults.available
-        ? Effect.sync(answer)
-        : Effect.fail(kafkaError(operation, "unavailable", "The broker was switched off by the test"))
-    )
+    link.request("admin", operation, Effect.sync(answer))
   const topic = (operation: string, name: string): Effect.Effect<MemoryTopic, KafkaError> =>
     answering(operation, () => broker.topics.get(name)).pipe(
       Effect.flatMap((found) =>
@@ -27,6 +27,13 @@ export const memoryAdmin = (broker: MemoryBroker, group: (groupId: string) => Ef
           : Effect.succeed(found)
       )
     )
+  const log = (operation: string, name: string, partition: number): Effect.Effect<MemoryLog, KafkaError> =>
+    Effect.flatMap(topic(operation, name), ({ partitions }) => {
+      const found = partitions[partition]
+      return found === undefined
+        ? Effect.fail(kafkaError(operation, "invalid", noPartition(name, partitions.length, partition)))
+        : Effect.succeed(found)
+    })
   return {
     listTopics: answering("list topics", () => [...broker.topics.keys()].sort()),
     describeTopics: (topics) =>
@@ -47,10 +54,30 @@ export const memoryAdmin = (broker: MemoryBroker, group: (groupId: string) => Ef
       Effect.map(topic(`offsets of ${name}`, name), (found) =>
         found.partitions.map((log, partition) => ({ partition, start: log.startOffset, end: log.endOffset }))
       ),
+    offsetsAt: (name, timestampMs) =>
+      Effect.map(topic(`offsets of ${name}`, name), (found) =>
+        found.partitions.map((log, partition) => ({ partition, offset: log.offsetAt(timestampMs) }))
+      ),
+    read: ({ topic: name, partition, offset, maxBytes }) =>
+      Effect.map(log(`read ${name}/${partition}`, name, partition), (found) => {
+        const [startOffset, endOffset] = [found.startOffset, found.endOffset]
+        const from = clampOffset(offset, { start: startOffset, end: endOffset })
+        return { ...found.read(from, maxBytes ?? defaultReadBytes), startOffset, endOffset, highWatermark: endOffset }
+      }),
+    deleteRecords: (name, below) =>
+      Effect.gen(function* () {
+        const operation = `delete records of ${name}`
+        for (const { partition, offset } of below) {
+          const found = yield* log(operation, name, partition)
+          if (offset > found.endOffset) {
+            return yield* kafkaError(operation, "invalid", aboveEnd(partition, offset, found.endOffset))
+          }
+        }
+        for (const { partition, offset } of below) (yield* log(operation, name, partition)).deleteBelow(offset)
+      }),
     committed: (groupId, topics) =>
-      answering(`committed offsets of ${groupId}`, () => group(groupId)).pipe(
-        Effect.flatten,
-        Effect.map((found) => [...found.committed.values()].filter((commit) => topics.includes(commit.topic)))
+      answering(`committed offsets of ${groupId}`, () =>
+        [...group(groupId).committed.values()].filter((commit) => topics.includes(commit.topic))
       )
   }
 }

@@ -1,16 +1,20 @@
 import { wallClockMsOf } from "@millrace/telemetry"
-import { type Clock, type Context, Effect, Latch, type Scope, Semaphore } from "effect"
+import { type Clock, type Context, Effect, Latch, Semaphore } from "effect"
 import type {
   AssignedPartition,
   ConsumerListener,
   ConsumerOptions,
+  ConsumerProgress,
   KafkaError,
   OffsetCommit,
   TopicPartition
 } from "./KafkaClient.ts"
 import { kafkaError } from "./KafkaErrors.ts"
+import { LoopCounts } from "./LoopCounts.ts"
 import type { MemoryBroker } from "./MemoryBroker.ts"
-import type { MemoryGroup, MemoryMember } from "./MemoryGroup.ts"
+import type { MemoryGroup } from "./MemoryGroup.ts"
+import type { MemoryLink } from "./MemoryLink.ts"
+import { MemoryMembership } from "./MemoryMembership.ts"
 import { clampOffset, partitionKey } from "./PartitionBounds.ts"
 
 interface Reading extends TopicPartition {
@@ -19,57 +23,68 @@ interface Reading extends TopicPartition {
 }
 
 const defaultMaxBytesPerPartition = 262_144
-const defaultRebalanceTimeoutMs = 60_000
-const defaultHeartbeatIntervalMs = 3_000
+/** Wait before a failed fetch is tried again. */
+const retryDelayMs = 500
 
 export interface MemoryConsumerParts {
   readonly broker: MemoryBroker
+  readonly link: MemoryLink
   readonly group: MemoryGroup
   readonly options: ConsumerOptions
   readonly listener: ConsumerListener
   /** Of the fiber that made the consumer: the listener runs in it. */
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
-  readonly scope: Scope.Scope
 }
 
-/** One member of a group: reads what it is assigned, and is told of each change in turn. */
+/** One member of a group: reads what it is assigned, and is told of each change in turn. It runs in the process that made it. */
 export class MemoryConsumer {
   readonly parts: MemoryConsumerParts
-  private memberId = ""
+  private readonly membership: MemoryMembership
+  private readonly counts: LoopCounts
   private epoch = 0
   /** From the assignment until `onRevoked` has run. */
   private holding = false
   /** From the end of `onAssigned` until the revocation begins. */
   private reading = false
-  private left = false
+  private wakePosted = false
   private partitions = new Map<string, Reading>()
   private readonly turn = Semaphore.makeUnsafe(1)
   private readonly woken = Latch.makeUnsafe(false)
 
   constructor(parts: MemoryConsumerParts) {
     this.parts = parts
+    this.counts = new LoopCounts(() => parts.clock.currentTimeMillisUnsafe())
+    this.membership = new MemoryMembership({
+      ...parts,
+      counts: this.counts,
+      stalled: () => parts.broker.faults.stalled === "heartbeats",
+      inTurn: (effect) => this.inTurn(effect),
+      giveBack: () => this.giveBack(),
+      take: (partitions) => this.take(partitions),
+      lost: () => parts.listener.onLost?.()
+    })
   }
 
+  /** There may be something to read; called in the broker's turn. */
   readonly wake = (): void => {
-    this.woken.openUnsafe()
+    if (this.wakePosted) return
+    this.wakePosted = true
+    this.parts.link.post(this.parts.context, () => {
+      this.wakePosted = false
+      this.woken.openUnsafe()
+    })
   }
 
-  join(): void {
-    const { group, options } = this.parts
-    this.memberId = group.newMemberId(options.clientId)
-    group.join(this.member(this.memberId))
+  /** Joins the group and stays in it; runs beside `pump`. */
+  get serve(): Effect.Effect<never> {
+    return this.membership.serve
   }
 
   /** Hands over records until interrupted; sleeps while there are none. */
   readonly pump: Effect.Effect<never> = Effect.forever(
     Effect.suspend(() =>
-      this.woken.await.pipe(
-        Effect.andThen(this.woken.close),
-        Effect.andThen(
-          Effect.whileLoop({ while: () => this.deliverRound(), body: () => Effect.yieldNow, step: () => {} })
-        )
-      )
+      this.woken.await.pipe(Effect.andThen(this.woken.close), Effect.andThen(Effect.suspend(() => this.readAll)))
     )
   )
 
@@ -78,68 +93,40 @@ export class MemoryConsumer {
       const reading = this.partitions.get(partitionKey(partition))
       if (reading !== undefined) reading.paused = paused
     }
-    if (!paused) this.wake()
+    if (!paused) this.woken.openUnsafe()
+  }
+
+  /** A fetch is due while something waits to be read; with nothing to read there is none. */
+  progress(): ConsumerProgress {
+    const waits = [...this.partitions.values()].some((reading) => {
+      const log = this.parts.broker.log(reading)
+      return log !== undefined && !reading.paused && reading.position < log.endOffset
+    })
+    return this.counts.progress(this.readable() && waits)
   }
 
   commit(epoch: number, offsets: ReadonlyArray<OffsetCommit>): Effect.Effect<void, KafkaError> {
-    const { broker, group, options, scope } = this.parts
-    const operation = `commit offsets of group ${options.groupId}`
-    if (!this.holding || epoch !== this.epoch) {
-      const found = `The assignment of epoch ${epoch} has been replaced or taken back; the current epoch is ${this.epoch}`
-      return Effect.fail(kafkaError(operation, this.left ? "closed" : "staleEpoch", found))
-    }
-    const failure = broker.faults.next("commit")
-    if (failure !== undefined) {
-      if (failure.written) group.commit(offsets)
-      return Effect.fail(kafkaError(operation, failure.reason, "Planned by the test"))
-    }
-    if (!group.members.has(this.memberId)) {
-      return Effect.forkIn(this.learnOfExpulsion(this.memberId), scope).pipe(
-        Effect.andThen(Effect.fail(kafkaError(operation, "staleEpoch", "The group does not know this member any more")))
-      )
-    }
-    return Effect.sync(() => group.commit(offsets))
+    if (this.holding && epoch === this.epoch) return this.membership.commit(offsets)
+    const found = `The assignment of epoch ${epoch} has been replaced or taken back; the current epoch is ${this.epoch}`
+    const operation = `commit offsets of group ${this.parts.options.groupId}`
+    return Effect.fail(kafkaError(operation, this.membership.left ? "closed" : "staleEpoch", found))
   }
 
   readonly leave: Effect.Effect<void> = Effect.suspend(() =>
     this.inTurn(
-      Effect.suspend(() => (this.left ? Effect.void : this.giveBack())).pipe(
-        Effect.andThen(
-          Effect.sync(() => {
-            this.left = true
-            this.parts.group.leave(this.memberId)
-          })
-        )
+      Effect.suspend(() =>
+        this.membership.left ? Effect.void : Effect.andThen(this.giveBack(), this.membership.leave)
       )
     )
   )
 
-  /** Put out of the group, as by a session timeout: it goes on reading until its next heartbeat tells it. */
-  readonly expel: Effect.Effect<void> = Effect.suspend(() => {
-    const memberId = this.memberId
-    this.parts.group.leave(memberId)
-    return Effect.sleep(this.parts.options.heartbeatIntervalMs ?? defaultHeartbeatIntervalMs).pipe(
-      Effect.andThen(this.learnOfExpulsion(memberId)),
-      Effect.forkIn(this.parts.scope),
-      Effect.asVoid
-    )
-  })
+  /** Puts the member out of the group, as a session timeout does: it goes on until its next heartbeat tells it. */
+  get expel(): Effect.Effect<void> {
+    return this.membership.expel
+  }
 
   get clientId(): string {
     return this.parts.options.clientId
-  }
-
-  private member(memberId: string): MemoryMember {
-    const { options } = this.parts
-    return {
-      memberId,
-      clientId: options.clientId,
-      topics: options.topics.map(({ topic }) => topic),
-      rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
-      revoke: this.inTurn(Effect.suspend(() => this.giveBack())),
-      assign: (partitions) => this.inTurn(Effect.suspend(() => this.take(memberId, partitions))),
-      learnOfExpulsion: this.learnOfExpulsion(memberId)
-    }
   }
 
   private inTurn(effect: Effect.Effect<void>): Effect.Effect<void> {
@@ -160,8 +147,7 @@ export class MemoryConsumer {
     )
   }
 
-  private take(memberId: string, partitions: ReadonlyArray<TopicPartition>): Effect.Effect<void> {
-    if (this.left || memberId !== this.memberId) return Effect.void
+  private take(partitions: ReadonlyArray<TopicPartition>): Effect.Effect<void> {
     this.epoch += 1
     this.holding = true
     const assigned = partitions.map((partition) => this.describe(partition))
@@ -175,7 +161,7 @@ export class MemoryConsumer {
       Effect.andThen(
         Effect.sync(() => {
           this.reading = true
-          this.wake()
+          this.woken.openUnsafe()
         })
       )
     )
@@ -197,21 +183,36 @@ export class MemoryConsumer {
     }
   }
 
-  private learnOfExpulsion(memberId: string): Effect.Effect<void> {
-    return this.inTurn(
-      Effect.suspend(() => {
-        if (this.left || memberId !== this.memberId) return Effect.void
-        return this.giveBack().pipe(Effect.andThen(Effect.sync(() => this.join())))
-      })
+  /** Reads until there is nothing more; a fetch takes its time, or fails, while there is trouble. */
+  private get readAll(): Effect.Effect<void> {
+    const { faults } = this.parts.broker
+    return Effect.suspend(() => {
+      const delayMs = faults.delayMs("fetch")
+      return delayMs > 0 ? Effect.sleep(delayMs) : Effect.yieldNow
+    }).pipe(
+      Effect.andThen(
+        Effect.suspend(() => {
+          if (this.readable() && faults.next("fetch") !== undefined) {
+            this.counts.fetched(false)
+            return Effect.andThen(Effect.sleep(retryDelayMs), this.readAll)
+          }
+          return this.deliverRound() ? this.readAll : Effect.void
+        })
+      )
     )
+  }
+
+  private readable(): boolean {
+    return this.reading && this.parts.link.connected && this.parts.broker.faults.available
   }
 
   /** One batch of each partition that has records; false when there were none. */
   private deliverRound(): boolean {
     const { broker, clock, listener, options } = this.parts
+    if (broker.faults.stalled === "fetches") return false
     let delivered = false
     for (const reading of [...this.partitions.values()]) {
-      if (!this.reading || !broker.faults.available || reading.paused) continue
+      if (!this.readable() || reading.paused) continue
       const log = broker.log(reading)
       if (log === undefined || reading.position >= log.endOffset) continue
       const { records, nextOffset } = log.read(
@@ -220,6 +221,7 @@ export class MemoryConsumer {
       )
       reading.position = nextOffset
       delivered = true
+      this.counts.fetched(true)
       listener.onBatch({
         topic: reading.topic,
         partition: reading.partition,

@@ -32,16 +32,18 @@ export const sizeOf = (record: Pick<ProducerRecord, "key" | "value">): number =>
 export class MemoryLog {
   private stored: Array<StoredRecord> = []
   private next = 0
+  private start = 0
 
+  /** Records below were deleted; compaction does not move it. */
   get startOffset(): number {
-    return this.stored[0]?.record.offset ?? this.next
+    return this.start
   }
 
   get endOffset(): number {
     return this.next
   }
 
-  append(record: ProducerRecord, timestampMs: number, visible = true): void {
+  append(record: ProducerRecord, timestampMs: number, visible = true): ConsumedRecord {
     const stored = {
       offset: this.next,
       timestampMs,
@@ -51,6 +53,13 @@ export class MemoryLog {
     }
     this.stored.push({ record: stored, visible })
     this.next += 1
+    return stored
+  }
+
+  /** Deletes what lies below the offset, as retention does. */
+  deleteBelow(offset: number): void {
+    this.start = Math.max(this.start, Math.min(offset, this.next))
+    this.stored = this.stored.slice(this.indexOf(this.start))
   }
 
   /** Takes up one offset, as the marker at a transaction's end does. */
@@ -70,6 +79,11 @@ export class MemoryLog {
       records.push(record)
     }
     return { records, nextOffset: Math.max(from, this.next) }
+  }
+
+  /** Offset of the first record at or after a time; the end where there is none. */
+  offsetAt(timestampMs: number): number {
+    return this.stored.find(({ record }) => record.timestampMs >= timestampMs)?.record.offset ?? this.next
   }
 
   /** Removes every record whose key has a later one; offsets stay. */

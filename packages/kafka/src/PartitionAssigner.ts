@@ -1,6 +1,7 @@
 import type { TopicPartition } from "./KafkaClient.ts"
+import { partitionKey } from "./PartitionBounds.ts"
 
-/** A group member as the assigner sees it; `owned` is what it held before, to keep moves few. */
+/** A group member as the assigner sees it; `owned` is what it holds until it is told otherwise. */
 export interface AssignableMember {
   readonly memberId: string
   readonly topics: ReadonlyArray<string>
@@ -36,6 +37,28 @@ export const assignPartitions = (
   }
   for (const partitions of assigned.values()) partitions.sort(byTopicAndPartition)
   return assigned
+}
+
+/**
+ * Takes out of an assignment what another member still holds: its holder learns from its own share that it has to give
+ * it back, and joins again when it has, so the next round gives it to its new owner. No partition is read by two.
+ */
+export const withoutHeld = (
+  assigned: ReadonlyMap<string, ReadonlyArray<TopicPartition>>,
+  members: ReadonlyArray<AssignableMember>
+): ReadonlyMap<string, ReadonlyArray<TopicPartition>> => {
+  const holders = new Map<string, Set<string>>()
+  for (const { memberId, owned } of members) {
+    for (const one of owned) {
+      const key = partitionKey(one)
+      holders.set(key, (holders.get(key) ?? new Set()).add(memberId))
+    }
+  }
+  const isFree = (memberId: string, one: TopicPartition): boolean => {
+    const holding = holders.get(partitionKey(one))
+    return holding === undefined || (holding.size === 1 && holding.has(memberId))
+  }
+  return new Map([...assigned].map(([memberId, own]) => [memberId, own.filter((one) => isFree(memberId, one))]))
 }
 
 const byTopicAndPartition = (one: TopicPartition, other: TopicPartition): number =>

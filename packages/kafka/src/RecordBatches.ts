@@ -2,6 +2,7 @@
 import { gunzipSync, zstdDecompressSync } from "node:zlib"
 import { ByteReader } from "./ByteReader.ts"
 import type { ConsumedRecord } from "./KafkaClient.ts"
+import { RecordHeaders } from "./RecordHeaders.ts"
 
 export interface DecodedRecords {
   readonly _tag: "Decoded"
@@ -115,6 +116,7 @@ const isAbortMarker = (reader: ByteReader, header: BatchHeader): boolean => {
 
 const readRecords = (body: Buffer, header: BatchHeader, from: number, into: Array<ConsumedRecord>): void => {
   const reader = new ByteReader(body)
+  const headers = new RecordHeaders(body)
   const appended = (header.attributes & logAppendTime) !== 0
   for (let index = 0; index < header.count; index += 1) {
     const length = reader.varint()
@@ -128,23 +130,9 @@ const readRecords = (body: Buffer, header: BatchHeader, from: number, into: Arra
         timestampMs: appended ? header.maxTimestampMs : header.baseTimestampMs + timestampDelta,
         key: reader.varintBytes(),
         value: reader.varintBytes(),
-        headers: readHeaders(reader)
+        headers: headers.read(reader, end)
       })
     }
     reader.at = end
   }
-}
-
-const noHeaders: Readonly<Record<string, Uint8Array>> = {}
-
-/** Any text is a header's name, also one that means something to an object's prototype. */
-const readHeaders = (reader: ByteReader): Readonly<Record<string, Uint8Array>> => {
-  const count = reader.varint()
-  if (count <= 0) return noHeaders
-  const headers: Array<[string, Uint8Array]> = []
-  for (let left = count; left > 0; left -= 1) {
-    const name = reader.varintBytes()?.toString("utf8") ?? ""
-    headers.push([name, reader.varintBytes() ?? new Uint8Array(0)])
-  }
-  return Object.fromEntries(headers)
 }

@@ -1,6 +1,7 @@
 export * from "./KafkaClient.ts"
 export * from "./KafkaConfig.ts"
 export * from "./KafkaJsClient.ts"
+export type { BrokerEvent } from "./MemoryBroker.ts"
 export * from "./MemoryFaults.ts"
 export * from "./MemoryKafka.ts"
 export * from "./PartitionAssigner.ts"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { type AssignableMember, assignPartitions } from "@millrace/kafka"
+import { type AssignableMember, assignPartitions, withoutHeld } from "@millrace/kafka"
 import { Effect, Schema } from "effect"
 
 const member = (memberId: string, topics: ReadonlyArray<string>, owned: AssignableMember["owned"] = []) => ({
@@ -92,3 +92,39 @@ it.effect.prop(
       }
     })
 )
+
+it.effect.prop(
+  "gives nobody what another member holds, and everything once that was given back",
+  [Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 })))],
+  ([holders]) =>
+    Effect.sync(() => {
+      const names = ["a", "b", "c", "d"]
+      const heldBy = (name: string) =>
+        holders.flatMap((holder, partition) =>
+          partition < 12 && names[holder] === name ? [{ topic: "state", partition }] : []
+        )
+      const before = names.map((name) => member(name, ["state"], heldBy(name)))
+      const first = withoutHeld(assignPartitions(counts, before), before)
+      for (const [name, own] of first) {
+        for (const other of before.filter(({ memberId }) => memberId !== name)) {
+          assert.isFalse(own.some(({ partition }) => other.owned.some((held) => held.partition === partition)))
+        }
+      }
+      const after = names.map((name) =>
+        member(
+          name,
+          ["state"],
+          heldBy(name).filter((held) => first.get(name)!.some(({ partition }) => partition === held.partition))
+        )
+      )
+      const second = [...withoutHeld(assignPartitions(counts, after), after).values()].flat()
+      assert.strictEqual(new Set(second.map(({ partition }) => partition)).size, 12)
+      assert.strictEqual(second.length, 12)
+    })
+)
+
+it("gives nobody a partition that two members say they hold", () => {
+  const held = [{ topic: "single", partition: 0 }]
+  const members = [member("a", ["single"], held), member("b", ["single"], held)]
+  assert.deepStrictEqual([...withoutHeld(assignPartitions(counts, members), members).values()].flat(), [])
+})

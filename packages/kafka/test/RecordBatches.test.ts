@@ -52,6 +52,52 @@ const decoded = (bytes: Buffer, from = 0, aborted: Parameters<typeof decodeRecor
 
 const valuesOf = ({ records }: DecodedRecords) => records.map(({ value }) => value && Buffer.from(value).toString())
 
+const textsOf = (headers: Readonly<Record<string, Uint8Array>>) =>
+  Object.entries(headers).map(([name, value]) => [name, Buffer.from(value).toString()])
+
+it("gives each record its own headers, also between others with the same names, bytes or lengths", () => {
+  const rows: ReadonlyArray<ReadonlyArray<readonly [string, string]>> = [
+    [
+      ["a", "1"],
+      ["b", "2"]
+    ],
+    [
+      ["a", "1"],
+      ["b", "2"]
+    ],
+    [
+      ["a", "3"],
+      ["b", "2"]
+    ],
+    [
+      ["b", "3"],
+      ["a", "2"]
+    ],
+    [],
+    [["a", "1"]],
+    [
+      ["__proto__", "1"],
+      ["toString", "2"]
+    ],
+    [
+      ["a", "1"],
+      ["b", "2"]
+    ]
+  ]
+  const batch = rows.map((row) =>
+    record(
+      "v",
+      row.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])
+    )
+  )
+  const { records } = decoded(stored(batchOf(batch), 0))
+  assert.deepStrictEqual(
+    records.map(({ headers }) => textsOf(headers)),
+    rows.map((row) => row.map((one) => [...one]))
+  )
+  assert.strictEqual(records[0]!.headers, records[1]!.headers)
+})
+
 it("computes the checksum that Kafka checks", () => {
   // RFC 3720, B.4: 32 bytes of zeroes, and of ones.
   assert.strictEqual(crc32c(new Uint8Array(32)), 0x8a9136aa)
@@ -69,12 +115,17 @@ it("reads several batches, and goes on behind a cut-off one with the next fetch"
   assert.strictEqual(whole.nextOffset, 13)
 })
 
+/**
+ * @guarantee records: Compaction's gaps, transaction markers and aborted records do not stop or fool a reader
+ * @how fetched batches are read by their own code
+ */
 it("moves past a batch that compaction emptied, and past gaps at a batch's end", () => {
   const emptied = stored(batchOf([]), 40)
   emptied.writeInt32BE(9, 23)
   assert.deepStrictEqual(decoded(emptied, 40), { _tag: "Decoded", records: [], nextOffset: 50 })
 })
 
+/** @guarantee records: Compaction's gaps, transaction markers and aborted records do not stop or fool a reader */
 it("leaves out aborted transactions and markers, and keeps other producers' records between them", () => {
   const log = Buffer.concat([
     stored(batchOf([record("aborted")], { producerId: 1 }), 0, 0x10),

@@ -38,6 +38,10 @@ it("sends calls together that came meanwhile, in order, and one batch of a parti
   assert.deepStrictEqual(done, ["one", "two", "three"])
 })
 
+/**
+ * @guarantee records: A send of unknown fate is repeated as it was, before anything later
+ * @how the batch keeps its id and sequence
+ */
 it("repeats a batch of unknown fate as it was, before anything later", () => {
   const { queue, call, take } = setUp()
   call("one", [10])

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { lockFolder } from "./FolderLock.ts"
 import { onDisk } from "./onDisk.ts"
 import type { StackPorts } from "./Ports.ts"
 import { openFolderFor } from "./PostgresSite.ts"
-import { identify } from "./ProcessIdentity.ts"
+import { identify, isRunning } from "./ProcessIdentity.ts"
 import type { StackAddresses } from "./StackAddresses.ts"
 import { StackError } from "./StackError.ts"
 
@@ -80,6 +80,21 @@ export const publishAddresses = (folder: string, addresses: StackAddresses) =>
       writeFileSync(join(folder, "addresses.json"), JSON.stringify(addresses), { mode: 0o600 })
     ),
     () => Effect.sync(() => rmSync(join(folder, "addresses.json"), { force: true }))
+  )
+
+const OwnerFile = Schema.fromJsonString(Schema.Struct({ pid: Schema.Int, started: Schema.String }))
+
+/** Whether the process that took the folder last still runs: addresses of one that was killed lead nowhere. */
+const ownerRuns = (folder: string): boolean => {
+  const file = join(folder, "owner.json")
+  const owner = Schema.decodeUnknownOption(OwnerFile)(existsSync(file) ? readFileSync(file, "utf8") : "")
+  return Option.isSome(owner) && isRunning(owner.value)
+}
+
+/** The same, and undefined where the stack's owner is gone. */
+export const liveAddresses = (folder: string): Effect.Effect<StackAddresses | undefined> =>
+  Effect.flatMap(publishedAddresses(folder), (addresses) =>
+    Effect.sync(() => (ownerRuns(folder) ? addresses : undefined))
   )
 
 /** Returns the addresses that a running stack has published for this folder, undefined until it has. */

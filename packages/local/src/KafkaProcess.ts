@@ -16,19 +16,37 @@ import { jvmOptions, type StackSite, serverEnvironment } from "./StackSite.ts"
 
 const jvmSettings = ["-Dlog4j2.configurationFile=log4j2.yaml", "-Djava.awt.headless=true"]
 
-/** Formats the storage once. The mark is written last: storage without it was never used, and is made anew. */
-const format = Effect.fnUntraced(function* (folder: string, java: Java, classPath: string) {
+/** Returns 16 random bytes in Kafka's own form of an id, without a first letter that a command line takes for an option. */
+export const newClusterId = (): string => randomText(16).replace(/^-/u, "A")
+
+/**
+ * Writes a node's settings, and formats its storage once. The mark is written last: storage without it was never used,
+ * and is made anew.
+ */
+export const prepareNode = Effect.fnUntraced(function* (
+  folder: string,
+  java: Java,
+  classPath: string,
+  node: { readonly properties: string; readonly clusterId: string }
+) {
+  yield* onDisk("kafka", folder, () => {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, "server.properties"), node.properties)
+    writeFileSync(join(folder, "log4j2.yaml"), kafkaLogging)
+  })
   const mark = join(folder, "formatted")
   if (existsSync(mark)) return
   yield* report("Kafka: formatting its storage, once")
-  yield* onDisk("kafka", folder, () => rmSync(join(folder, "records"), { recursive: true, force: true }))
-  // 16 random bytes in Kafka's own form of an id, without the two letters that a command line would take for an option.
-  const clusterId = randomText(16).replace(/^-/u, "A")
+  const records = join(folder, "records")
+  // Emptied, not removed: it may be a volume of its own.
+  yield* onDisk("kafka", folder, () => {
+    if (existsSync(records)) for (const name of readdirSync(records)) rmSync(join(records, name), { recursive: true })
+  })
   const { code, lines } = yield* runCommand(
     java.command,
     [
       ...["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.configurationFile=log4j2.yaml"],
-      ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", clusterId, "-c", "server.properties"]
+      ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", node.clusterId, "-c", "server.properties"]
     ],
     { cwd: folder }
   )
@@ -36,24 +54,34 @@ const format = Effect.fnUntraced(function* (folder: string, java: Java, classPat
     const problem = `Formatting Kafka's storage in ${folder} ended with code ${code}: ${lines.slice(-2).join(" | ")}.`
     return yield* new StackError({ part: "kafka", problem, remedy: "Check the disk; --fresh empties the folder." })
   }
-  yield* onDisk("kafka", folder, () => writeFileSync(mark, clusterId))
+  yield* onDisk("kafka", folder, () => writeFileSync(mark, node.clusterId))
 })
 
-/** Starts Apache Kafka, one node, as a process. Returns its broker address and process id. */
-export const startKafka = Effect.fnUntraced(function* (site: StackSite, java: Java) {
-  const jars = yield* obtain(kafkaDownload, site.cacheFolder)
-  const folder = join(site.dataFolder, "kafka")
-  const broker = `127.0.0.1:${site.ports.kafka}`
-  const classPath = yield* onDisk("kafka", jars, () => {
+/** Fetches the broker's program, if it is not there, and returns its class path. */
+export const kafkaClassPath = Effect.fnUntraced(function* (cacheFolder: string) {
+  const jars = yield* obtain(kafkaDownload, cacheFolder)
+  return yield* onDisk("kafka", jars, () => {
     const names = readdirSync(jars).sort()
     return names.map((name) => join(jars, name)).join(delimiter)
   })
-  yield* onDisk("kafka", folder, () => {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, "server.properties"), kafkaProperties(site.ports))
-    writeFileSync(join(folder, "log4j2.yaml"), kafkaLogging)
-  })
-  yield* format(folder, java, classPath)
+})
+
+/** Returns the arguments of Java that run a node in its folder. */
+export const nodeArguments = (jvm: ReadonlyArray<string>, classPath: string): ReadonlyArray<string> => [
+  ...jvm,
+  ...jvmSettings,
+  "-cp",
+  classPath,
+  "kafka.Kafka",
+  "server.properties"
+]
+
+/** Starts Apache Kafka, one node, as a process. Returns its broker address and process id. */
+export const startKafka = Effect.fnUntraced(function* (site: StackSite, java: Java) {
+  const classPath = yield* kafkaClassPath(site.cacheFolder)
+  const folder = join(site.dataFolder, "kafka")
+  const broker = `127.0.0.1:${site.ports.kafka}`
+  yield* prepareNode(folder, java, classPath, { properties: kafkaProperties(site.ports), clusterId: newClusterId() })
   const archive = yield* sharedArchive("kafka", site.cacheFolder, java, classPath)
   const pid = yield* startServer(site.guard, {
     part: "kafka",
@@ -64,15 +92,7 @@ export const startKafka = Effect.fnUntraced(function* (site: StackSite, java: Ja
     spec: {
       name: "kafka",
       command: java.command,
-      args: [
-        ...jvmOptions(site),
-        ...archive.options,
-        ...jvmSettings,
-        "-cp",
-        classPath,
-        "kafka.Kafka",
-        "server.properties"
-      ],
+      args: nodeArguments([...jvmOptions(site), ...archive.options], classPath),
       cwd: folder,
       env: serverEnvironment(),
       logFile: join(site.dataFolder, "kafka.log"),

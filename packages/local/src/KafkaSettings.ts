@@ -37,6 +37,58 @@ log.cleaner.backoff.ms=5000
 controlled.shutdown.enable=true
 `
 
+/** One node of a cluster; every node is broker and controller. Ports are on 127.0.0.1. */
+export interface ClusterNodePlan {
+  readonly nodeId: number
+  /** Where clients are served, and the port that clients are told: another one where a proxy stands in front. */
+  readonly clientPort: number
+  readonly advertisedPort: number
+  /** Where the other brokers fetch from. */
+  readonly replicationPort: number
+  readonly controllerPort: number
+}
+
+/**
+ * Returns the settings of a node of a cluster: with three nodes, records are on all three, and a write needs two.
+ *
+ * A broker that is killed is noticed after 3 s, a third of Kafka's default.
+ */
+export const clusterProperties = (node: ClusterNodePlan, nodes: ReadonlyArray<ClusterNodePlan>): string => {
+  const voters = nodes.map(({ controllerPort, nodeId }) => `${nodeId}@127.0.0.1:${controllerPort}`).join(",")
+  const copies = Math.min(3, nodes.length)
+  const mustHave = Math.max(1, copies - 1)
+  return `process.roles=broker,controller
+node.id=${node.nodeId}
+controller.quorum.voters=${voters}
+controller.listener.names=CONTROLLER
+listeners=CLIENT://127.0.0.1:${node.clientPort},REPLICATION://127.0.0.1:${node.replicationPort},CONTROLLER://127.0.0.1:${node.controllerPort}
+advertised.listeners=CLIENT://127.0.0.1:${node.advertisedPort},REPLICATION://127.0.0.1:${node.replicationPort}
+listener.security.protocol.map=CLIENT:PLAINTEXT,REPLICATION:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=REPLICATION
+log.dirs=records
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+num.network.threads=2
+num.io.threads=4
+num.partitions=6
+log.segment.bytes=16777216
+log.cleaner.dedupe.buffer.size=16777216
+offsets.topic.num.partitions=6
+offsets.topic.replication.factor=${copies}
+transaction.state.log.num.partitions=6
+transaction.state.log.replication.factor=${copies}
+transaction.state.log.min.isr=${mustHave}
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=${copies}
+share.coordinator.state.topic.min.isr=${mustHave}
+default.replication.factor=${copies}
+min.insync.replicas=${mustHave}
+controlled.shutdown.enable=true
+`
+}
+
 /** Quiet: three or four lines a start. */
 export const kafkaLogging = `Configuration:
   Appenders:

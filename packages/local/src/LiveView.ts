@@ -1,8 +1,9 @@
-import type { Position, Rule } from "@millrace/contracts"
-import { conditionHolds, marginFigures, triggerPriceUsd } from "@millrace/trading"
+import type { AutomationCommand, Decision, Rule } from "@millrace/contracts"
 import { percentiles } from "./Percentiles.ts"
 import { scenarioIdIn } from "./RunPlan.ts"
 import type { RunCommand, RunState } from "./RunState.ts"
+import { kindWords, ruleWords, signedPercent, usd, waitingWords } from "./ruleWords.ts"
+import { type WatchRow, watchRows } from "./WatchRow.ts"
 
 /** What the view shows beside the run's records. */
 export interface ViewFacts {
@@ -42,52 +43,8 @@ export const cut = (line: string, width: number): string => {
   return cutLine
 }
 
-const money = (usd: number | undefined): string =>
-  usd === undefined ? "–" : usd.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-
 const clock = (ms: number | undefined): string =>
   ms === undefined ? "–" : new Date(ms).toISOString().slice(0, 19).replace("T", " ")
-
-interface PairRow {
-  readonly position: Position
-  readonly rule: Rule
-  readonly loss: number
-  readonly triggerUsd: number
-  /** Share of the price that is left to the trigger; 0 once it is reached. */
-  readonly distance: number
-  readonly state: string
-}
-
-const pairState = (state: RunState, position: Position, rule: Rule): string => {
-  if (position.status === "closed") return position.closeReason ?? "closed"
-  const last = [...state.commands.values()]
-    .filter(({ command }) => command.positionId === position.positionId && command.ruleId === rule.ruleId)
-    .at(-1)
-  if (last === undefined) return state.levels.get(position.positionId)?.level ?? "normal"
-  return `${last.command.action._tag} ${last.outcome?.status ?? "sent"}`
-}
-
-/** One row for each pair of a rule and a position, nearest to its trigger first, ended ones last. */
-export const pairRows = (state: RunState, priceUsd: number): ReadonlyArray<PairRow> => {
-  const rulesOf = new Map<string, Array<Rule>>()
-  for (const rule of state.rules.values()) rulesOf.set(rule.accountId, [...(rulesOf.get(rule.accountId) ?? []), rule])
-  const rows: Array<PairRow> = []
-  for (const position of state.positions.values()) {
-    for (const rule of rulesOf.get(position.accountId) ?? []) {
-      const triggerUsd = triggerPriceUsd(position, rule.metric, rule.threshold)
-      const reached = conditionHolds(position, rule.metric, rule.threshold, priceUsd)
-      rows.push({
-        position,
-        rule,
-        loss: marginFigures(position, priceUsd).marginLoss,
-        triggerUsd,
-        distance: position.status === "closed" ? Infinity : reached ? 0 : Math.abs(priceUsd - triggerUsd) / priceUsd,
-        state: pairState(state, position, rule)
-      })
-    }
-  }
-  return rows.sort((a, b) => a.distance - b.distance)
-}
 
 const bar = (share: number, width: number): string => {
   const filled = Math.max(0, Math.min(width, Math.round(share * width)))
@@ -95,33 +52,61 @@ const bar = (share: number, width: number): string => {
   return coloured(share >= 0.9 ? 31 : share >= 0.8 ? 33 : 32, text)
 }
 
-const pairLine = (runId: string, row: PairRow): string => {
-  const { position, rule, loss, triggerUsd, distance } = row
-  const ended = position.status === "closed"
-  const cells = [
-    scenarioIdIn(runId, position.accountId).slice(0, 12).padEnd(12),
-    `${position.side === "buy" ? "long " : "short"} ${String(position.quantityUsd).padStart(7)} USD ${String(Math.round(position.leverage * 10) / 10).padStart(5)}x`,
-    ended ? " ".repeat(26) : `${bar(loss, 18)} ${`${(loss * 100).toFixed(1)} %`.padStart(7)}`,
-    `${rule.action === "add_margin" ? "add margin" : "close"} at ${(rule.threshold * 100).toFixed(0)} %`.padEnd(18),
-    ended ? " ".repeat(20) : `${money(triggerUsd).padStart(10)} ${`${(distance * 100).toFixed(2)} %`.padStart(8)} `,
+const figureCell = ({ figure, share }: WatchRow): string =>
+  figure === undefined ? " ".repeat(27) : `${bar(share ?? 0, 12)} ${figure.padStart(14)}`
+
+const awayCell = ({ distance, triggerUsd }: WatchRow): string =>
+  triggerUsd === undefined
+    ? " ".repeat(19)
+    : `${usd(triggerUsd).padStart(10)} ${`${(distance * 100).toFixed(2)} %`.padStart(8)}`
+
+const rowLine = (runId: string, row: WatchRow): string => {
+  const line = [
+    scenarioIdIn(runId, row.accountId).slice(0, 12).padEnd(12),
+    row.subject.padEnd(24),
+    figureCell(row),
+    ruleWords(row.rule).padEnd(36),
+    awayCell(row),
     row.state
-  ]
-  return ended ? dim(cells.join("  ")) : cells.join("  ")
+  ].join("  ")
+  return row.hasEnded ? dim(line) : line
 }
 
 const latencyOf = ({ command, outcome }: RunCommand): number | undefined =>
   outcome?.timing.sentAtMs === undefined ? undefined : outcome.timing.sentAtMs - command.tickReceivedAtMs
 
-/** One line about a command and its outcome. */
-export const commandLine = (runId: string, entry: RunCommand): string => {
+/** One line about a command and its outcome; it is about a position, or (an entry) about its rule. */
+export const commandLine = (runId: string, entry: RunCommand, rule: Rule | undefined): string => {
   const { command, outcome } = entry
   const latency = latencyOf(entry)
+  const { positionId, ruleId } = command
+  const subject = positionId === undefined ? scenarioIdIn(runId, ruleId) : positionId.slice(0, 8)
   return [
     clock(command.marketTimeMs),
-    `${command.action._tag} ${scenarioIdIn(runId, command.accountId)}/${command.positionId.slice(0, 8)}`,
-    `at ${money(command.priceUsd)} (margin loss ${(command.figures.marginLoss * 100).toFixed(1)} %)`,
+    `${rule === undefined ? "" : `${kindWords(rule)}: `}${command.action._tag} ${scenarioIdIn(runId, command.accountId)}/${subject}`,
+    `at ${usd(command.priceUsd)}${comparedWords(command)}`,
     `→ ${outcome === undefined ? "on its way" : `${outcome.status}, ${outcome.reason}`}`,
     latency === undefined ? "" : `tick to order ${latency.toFixed(1)} ms`
+  ].join("  ")
+}
+
+/** The figure that the rule compared. */
+const comparedWords = ({ figures, metric }: AutomationCommand): string => {
+  if (figures === undefined) return ""
+  const { marginLoss, returnOnMarginPercent } = figures
+  return metric === "return_on_margin" && returnOnMarginPercent !== undefined
+    ? ` (P&L ${signedPercent(returnOnMarginPercent, 1)})`
+    : ` (margin loss ${(marginLoss * 100).toFixed(1)} %)`
+}
+
+/** One line about a rule that waits, and for what. */
+export const waitingLine = (runId: string, decision: Decision, rule: Rule | undefined): string => {
+  const { accountId, marketTimeMs, positionId, priceUsd, ruleId } = decision
+  return [
+    clock(marketTimeMs),
+    `${rule === undefined ? "" : `${ruleWords(rule)}  `}${scenarioIdIn(runId, accountId)}/${positionId?.slice(0, 8) ?? scenarioIdIn(runId, ruleId)}`,
+    `at ${usd(priceUsd)}`,
+    `→ ${waitingWords(decision)}`
   ].join("  ")
 }
 
@@ -130,22 +115,29 @@ export const renderView = (state: RunState, facts: ViewFacts): ReadonlyArray<str
   const { feed, runId } = facts
   const commands = [...state.commands.values()]
   const latency = percentiles(commands.map(latencyOf).filter((ms) => ms !== undefined))
-  const recent = commands.slice(-6).map((entry) => commandLine(runId, entry))
+  const recent = commands.slice(-6).map((entry) => commandLine(runId, entry, state.rules.get(entry.command.ruleId)))
   const told = state.notifications
     .slice(-3)
     .map(({ level, title }) => `${level === "critical" ? coloured(31, "!") : " "} ${title}`)
   const fixed = 13 + facts.addresses.length + recent.length + told.length
-  const rows = feed.priceUsd === undefined ? [] : pairRows(state, feed.priceUsd)
+  const rows = feed.priceUsd === undefined ? [] : watchRows(state, feed.priceUsd)
   const room = Math.max(3, facts.height - fixed)
   const lines = [
     `${bold("Millrace")}  run ${runId}  ${facts.elapsedSeconds.toFixed(0)} s${feed.done ? "  feed has ended" : ""}`,
-    `BTC/USD ${bold(money(feed.priceUsd))}  market time ${clock(feed.marketTimeMs)}  ticks ${feed.ticksSent.toLocaleString("en-US")}`,
+    `BTC/USD ${bold(usd(feed.priceUsd))}  market time ${clock(feed.marketTimeMs)}  ticks ${feed.ticksSent.toLocaleString("en-US")}`,
     ...facts.addresses.map(dim),
     "",
     bold(
-      "account       position                 margin lost                 rule                  trigger     away   state"
+      [
+        "account".padEnd(12),
+        "position or entry".padEnd(24),
+        "figure".padEnd(27),
+        "rule".padEnd(36),
+        `${"trigger".padStart(10)} ${"away".padStart(8)}`,
+        "state"
+      ].join("  ")
     ),
-    ...rows.slice(0, room).map((row) => pairLine(runId, row)),
+    ...rows.slice(0, room).map((row) => rowLine(runId, row)),
     ...(rows.length > room ? [dim(`… and ${rows.length - room} more`)] : []),
     "",
     bold("last decisions"),

@@ -1,6 +1,8 @@
 import {
   accountState,
   automationCommands,
+  type Decision,
+  decisions,
   marginEvents,
   notifications,
   RecordCodec,
@@ -13,6 +15,7 @@ import { Effect, Result, type Scope } from "effect"
 import {
   applyAccountState,
   applyCommand,
+  applyDecision,
   applyMarginEvent,
   applyNotification,
   applyOutcome,
@@ -20,8 +23,9 @@ import {
   type RunState
 } from "./RunState.ts"
 
-/** Told of each command's outcome and each notification as they are read. */
+/** Told of each decision, each command's outcome and each notification as they are read. */
 export interface RunListener {
+  readonly onDecision: (state: RunState, decision: Decision) => void
   readonly onOutcome: (state: RunState, commandId: string) => void
   readonly onNotification: (state: RunState) => void
 }
@@ -42,6 +46,9 @@ const watch = <A>(
 
 const watched: ReadonlyArray<Watched> = [
   watch(accountState, applyAccountState),
+  watch(decisions, (state, decision, listener) => {
+    if (applyDecision(state, decision)) listener.onDecision(state, decision)
+  }),
   watch(automationCommands, applyCommand),
   watch(tradeLog, (state, outcome, listener) => {
     applyOutcome(state, outcome)

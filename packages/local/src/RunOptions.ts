@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { Option, Schema } from "effect"
 import { Flag } from "effect/cli"
 
@@ -5,6 +6,8 @@ import { Flag } from "effect/cli"
 export type Speed = number | "max"
 
 const Speed = Schema.Union([Schema.Literal("max"), Schema.FiniteFromString.check(Schema.isGreaterThan(0))])
+
+const Instances = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 }))
 
 const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag), Option.getOrUndefined)
 
@@ -16,7 +19,7 @@ export const runFlags = {
   ),
   feed: Flag.String("feed").pipe(
     optional,
-    Flag.withDescription("CSV file of one-minute candles; default a synthetic crash")
+    Flag.withDescription("CSV file of one-minute candles; default the scenario's feed, else a synthetic crash")
   ),
   speed: Flag.String("speed").pipe(
     Flag.withSchema(Speed),
@@ -39,6 +42,11 @@ export const runFlags = {
     Flag.withDefault(false),
     Flag.withDescription("run all workers in one process instead of one process each")
   ),
+  instances: Flag.Int("instances").pipe(
+    Flag.withSchema(Instances),
+    Flag.withDefault(1),
+    Flag.withDescription("processes of margin-monitor and automation-executor each, which share the accounts")
+  ),
   plain: Flag.Boolean("plain").pipe(
     Flag.withDefault(false),
     Flag.withDescription("plain lines instead of a live view")
@@ -56,6 +64,7 @@ export interface RunOptions {
   readonly summary: string | undefined
   readonly fresh: boolean
   readonly single: boolean
+  readonly instances: number
   readonly plain: boolean
   readonly data: string | undefined
 }
@@ -63,3 +72,19 @@ export interface RunOptions {
 /** Speed of a run that names none: the crash is over in two minutes, a file's day in two and a half. */
 export const speedOf = (options: Pick<RunOptions, "speed" | "feed">): Speed =>
   options.speed ?? (options.feed === undefined ? 4 : 600)
+
+const absolute = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(file))
+
+/** The flags that start the same run again; emptying the data is not part of it. */
+export const flagsOf = (options: RunOptions): ReadonlyArray<string> => {
+  const named = (name: string, value: string | number | undefined) =>
+    value === undefined ? [] : [`--${name}`, `${value}`]
+  return [
+    ...named("scenario", absolute(options.scenario)),
+    ...named("feed", absolute(options.feed)),
+    ...named("speed", options.speed),
+    ...named("seed", options.seed),
+    ...named("instances", options.instances),
+    ...(options.single ? ["--single"] : [])
+  ]
+}

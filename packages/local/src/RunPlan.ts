@@ -13,14 +13,18 @@ export interface RunPlan {
   readonly scenarioIdOf: (id: string) => string
   /** Pairs of a rule and a position that must be watched before the feed starts. */
   readonly pairs: number
+  /** Rules that open positions, which must be watched as well. */
+  readonly entries: number
 }
+
+type ScenarioRule = Scenario["rules"][number]
+
+const watches = (rule: ScenarioRule, { account, id }: Scenario["positions"][number]): boolean =>
+  rule.kind !== "auto_entry" && rule.accountId === account && (rule.positionId === undefined || rule.positionId === id)
 
 /** The scenario's id of an id that belongs to a run. */
 export const scenarioIdIn = (runId: string, id: string): string =>
   id.startsWith(`${runId}.`) ? id.slice(runId.length + 1) : id
-
-/** Market time between two attempts of a command that had no effect. */
-const retryAfterMs = 60_000
 
 export const makeRunPlan = (runId: string, scenario: Scenario): RunPlan => {
   const prefixed = (id: string): string => `${runId}.${id}`
@@ -31,9 +35,10 @@ export const makeRunPlan = (runId: string, scenario: Scenario): RunPlan => {
     ruleIdOf: prefixed,
     scenarioIdOf: (id) => scenarioIdIn(runId, id),
     pairs: scenario.positions.reduce(
-      (sum, position) => sum + scenario.rules.filter((rule) => rule.account === position.account).length,
+      (sum, position) => sum + scenario.rules.filter((rule) => watches(rule, position)).length,
       0
-    )
+    ),
+    entries: scenario.rules.filter(({ kind }) => kind === "auto_entry").length
   }
 }
 
@@ -49,20 +54,30 @@ const accountOf = (plan: RunPlan, { id, name }: Scenario["accounts"][number]): A
   hysteresis: 0.02
 })
 
-const ruleOf = (plan: RunPlan, rule: GuardRule): RuleInput => ({
-  ruleId: plan.ruleIdOf(rule.id),
-  accountId: plan.accountIdOf(rule.account),
-  kind: "margin_guard",
-  enabled: true,
-  // A scenario trades against the local exchange: it is what dry runs are for elsewhere.
-  dryRun: false,
-  metric: "margin_loss",
-  threshold: rule.threshold,
-  action: rule.action,
-  ...(rule.reduce_percentage === undefined ? {} : { reducePercentage: rule.reduce_percentage }),
-  ...(rule.add_margin_amount === undefined ? {} : { addMarginAmountSats: rule.add_margin_amount }),
-  retryAfterMs
-})
+/** A rule under the ids of the run; a position that it names is known by what it became at the exchange. */
+const ruleOf = (plan: RunPlan, rule: ScenarioRule, tradeIdOf: (position: string) => string): RuleInput => {
+  const ids = { ruleId: plan.ruleIdOf(rule.ruleId), accountId: plan.accountIdOf(rule.accountId) }
+  return rule.kind === "auto_entry" || rule.positionId === undefined
+    ? { ...rule, ...ids }
+    : { ...rule, ...ids, positionId: tradeIdOf(rule.positionId) }
+}
+
+/** The guards that the simulator evaluates by itself, under the ids of the run: those on the margin lost. */
+export const evaluatedGuards = (plan: RunPlan): ReadonlyArray<GuardRule> =>
+  plan.scenario.rules.flatMap((rule) =>
+    rule.kind === "margin_guard" && rule.metric === "margin_loss"
+      ? [
+          {
+            id: plan.ruleIdOf(rule.ruleId),
+            account: plan.accountIdOf(rule.accountId),
+            kind: rule.kind,
+            threshold: rule.threshold,
+            action: rule.action,
+            ...(rule.positionId === undefined ? {} : { position: rule.positionId })
+          }
+        ]
+      : []
+  )
 
 /** What is stored for a run: its accounts with their credentials, and its rules. */
 export const changesOf = (
@@ -72,7 +87,8 @@ export const changesOf = (
     readonly key: string
     readonly secret: string
     readonly passphrase: string
-  }>
+  }>,
+  tradeIdOf: (position: string) => string
 ): AccountChanges => ({
   actor: "npm start",
   accounts: plan.scenario.accounts.map((account) => accountOf(plan, account)),
@@ -80,5 +96,5 @@ export const changesOf = (
     accountId: id,
     credentials: Redacted.make({ key, secret, passphrase })
   })),
-  rules: plan.scenario.rules.map((rule) => ruleOf(plan, rule))
+  rules: plan.scenario.rules.map((rule) => ruleOf(plan, rule, tradeIdOf))
 })

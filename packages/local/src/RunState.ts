@@ -2,6 +2,7 @@ import type {
   Account,
   AccountState,
   AutomationCommand,
+  Decision,
   MarginEvent,
   Notification,
   Position,
@@ -25,6 +26,10 @@ export interface RunState {
   readonly positions: Map<string, Position>
   readonly commands: Map<string, RunCommand>
   readonly outcomesWithoutCommand: Map<string, TradeOutcome>
+  /** Every change of reason, by its id, in the order of arrival. */
+  readonly decisions: Map<string, Decision>
+  /** The newest of each rule and subject, by `standingKey`. */
+  readonly standing: Map<string, Decision>
   readonly marginEventIds: Set<string>
   readonly levels: Map<string, MarginEvent>
   /** Newest last, at most `recentLimit`. */
@@ -39,6 +44,8 @@ export const makeRunState = (): RunState => ({
   positions: new Map(),
   commands: new Map(),
   outcomesWithoutCommand: new Map(),
+  decisions: new Map(),
+  standing: new Map(),
   marginEventIds: new Set(),
   levels: new Map(),
   notifications: []
@@ -65,8 +72,31 @@ export const applyCommand = (state: RunState, command: AutomationCommand): void 
 
 export const applyOutcome = (state: RunState, outcome: TradeOutcome): void => {
   const known = state.commands.get(outcome.commandId)
+  const before = known?.outcome ?? state.outcomesWithoutCommand.get(outcome.commandId)
+  // An instance that was cut off may tell late that a command waits.
+  if (outcome.status === "pending" && before !== undefined) return
   if (known === undefined) state.outcomesWithoutCommand.set(outcome.commandId, outcome)
   else state.commands.set(outcome.commandId, { command: known.command, outcome })
+}
+
+/** A rule together with what it is about: a position, or (an entry) nothing. */
+export const standingKey = ({ positionId, ruleId }: Pick<Decision, "positionId" | "ruleId">): string =>
+  `${ruleId}/${positionId ?? "*"}`
+
+/** False: it was known. */
+export const applyDecision = (state: RunState, decision: Decision): boolean => {
+  if (state.decisions.has(decision.decisionId)) return false
+  state.decisions.set(decision.decisionId, decision)
+  state.standing.set(standingKey(decision), decision)
+  return true
+}
+
+const acting: ReadonlySet<string> = new Set(["fired", "command_outstanding", "already_acted"])
+
+/** Something keeps the rule from acting: its reason is neither that it acts, nor that it has done all it may. */
+export const isWaiting = ({ positionId, reason, untilMs }: Decision): boolean => {
+  const isSpentEntry = positionId === undefined && reason === "max_actions" && untilMs === undefined
+  return !acting.has(reason) && !isSpentEntry
 }
 
 export const applyMarginEvent = (state: RunState, event: MarginEvent): void => {

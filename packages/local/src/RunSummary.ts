@@ -1,12 +1,21 @@
+import type { Decision } from "@millrace/contracts"
 import { type Percentiles, percentiles } from "./Percentiles.ts"
-import type { RunCommand, RunState } from "./RunState.ts"
+import { effectKey, effectsAsked, type SeenEffect } from "./RunEffects.ts"
+import { type RunCommand, type RunState, standingKey } from "./RunState.ts"
+import { type ScenarioIds, type SummaryWaiting, waitingRules } from "./waitingRules.ts"
 
 /** A command of the run under the scenario's own ids. */
 export interface SummaryCommand {
   readonly rule: string
+  /** `margin_guard`, `tp_sl` or `auto_entry`. */
+  readonly kind: string
   readonly account: string
+  /** `<rule>/<n>` for the n-th that an entry opened; the rule while it has opened none. */
   readonly position: string
   readonly action: string
+  /** What the rule compares, and with what; of an entry `null` and its trigger price (`null`: at once). */
+  readonly metric: string | null
+  readonly threshold: number | null
   /** Market time and price of the deciding tick. */
   readonly decidedAtMs: number
   readonly decidedPrice: number
@@ -28,22 +37,8 @@ export interface RunSummary {
   /** Each hop of that way, in order; commands that reached it. */
   readonly hopsMs: Readonly<Record<string, Percentiles>>
   readonly commands: ReadonlyArray<SummaryCommand>
-}
-
-/** Turns ids of the run into the scenario's. */
-export interface ScenarioIds {
-  readonly account: (id: string) => string
-  readonly rule: (id: string) => string
-  readonly position: (id: string) => string
-}
-
-/** An order as the simulator received and applied it. */
-export interface SeenEffect {
-  readonly tradeId: string
-  readonly action: string
-  readonly receivedAtMs: number
-  /** Market time at which it was applied. */
-  readonly marketTimeMs: number
+  /** Rules that something keeps from acting at the end, with the reason: an entry whose price is not reached, for one. */
+  readonly waiting: ReadonlyArray<SummaryWaiting>
 }
 
 /** A crossing found by the simulator's own evaluation, under the ids of the run. */
@@ -61,6 +56,8 @@ export interface SimulatorSummary {
   readonly marginEvents: number
   readonly crossings: ReadonlyArray<SeenCrossing>
   readonly effects: ReadonlyArray<SeenEffect>
+  /** Price of the last tick. */
+  readonly priceUsd: number | undefined
   /** Wall time at which the tick of a market time was sent. */
   readonly sentAtMs: ReadonlyMap<number, number>
 }
@@ -80,29 +77,39 @@ const excess = (left: Map<string, number>, right: Map<string, number>): number =
 /** Effects beyond one per command. */
 export const countDuplicates = (effects: ReadonlyArray<SeenEffect>, commands: ReadonlyArray<RunCommand>): number =>
   excess(
-    countBy(effects, (effect) => `${effect.tradeId} ${effect.action}`),
-    countBy(commands, ({ command }) => `${command.positionId} ${command.action._tag}`)
+    countBy(
+      effects.flatMap((effect) => effectKey(effect) ?? []),
+      (key) => key
+    ),
+    countBy(commands.flatMap(effectsAsked), (key) => key)
   )
 
 /**
  * Crossings less effects and recorded refusals, matched by rule and position.
  *
  * A command answers the newest crossing up to its decision and those that came while it was under way: the price of a
- * paced feed does not wait for the order.
+ * paced feed does not wait for the order. A crossing is also answered by the recorded reason for which the rule could not act.
  */
 export const countLosses = (
   crossings: ReadonlyArray<SeenCrossing>,
   commands: ReadonlyArray<RunCommand>,
-  effects: ReadonlyArray<SeenEffect>
+  effects: ReadonlyArray<SeenEffect>,
+  decisions: ReadonlyArray<Decision> = []
 ): number => {
   const open = new Map<string, Array<number>>()
   for (const { ruleId, tradeId, marketTimeMs } of crossings) {
-    const key = `${ruleId} ${tradeId}`
+    const key = standingKey({ ruleId, positionId: tradeId })
     open.set(key, [...(open.get(key) ?? []), marketTimeMs])
   }
+  const refusedAt = refusals(decisions)
+  for (const [key, times] of open)
+    open.set(
+      key,
+      times.filter((time) => !refusedAt(key, time))
+    )
   for (const { command, outcome } of commands) {
     if (outcome?.status !== "completed" && outcome?.status !== "refused") continue
-    const key = `${command.ruleId} ${command.positionId}`
+    const key = standingKey(command)
     const times = open.get(key) ?? []
     const newest = Math.max(...times.filter((time) => time <= command.marketTimeMs))
     const appliedAtMs = effects.find(
@@ -119,11 +126,22 @@ export const countLosses = (
   return [...open.values()].reduce((sum, times) => sum + times.length, 0)
 }
 
+const acts: ReadonlySet<string> = new Set(["fired", "command_outstanding", "already_acted", "retry_waits"])
+
+/** Whether a rule's newest reason up to a market time was one for which it could not act. */
+const refusals = (decisions: ReadonlyArray<Decision>) => {
+  const byRule = Map.groupBy(decisions, standingKey)
+  return (key: string, atMs: number): boolean => {
+    const newest = byRule.get(key)?.findLast(({ marketTimeMs }) => marketTimeMs <= atMs)
+    return newest !== undefined && !acts.has(newest.reason)
+  }
+}
+
 const receivedAt = (effects: ReadonlyArray<SeenEffect>): Map<string, ReadonlyArray<number>> => {
   const times = new Map<string, ReadonlyArray<number>>()
-  for (const { tradeId, action, receivedAtMs } of effects) {
-    const key = `${tradeId} ${action}`
-    times.set(key, [...(times.get(key) ?? []), receivedAtMs])
+  for (const effect of effects) {
+    const key = effectKey(effect)
+    if (key !== undefined) times.set(key, [...(times.get(key) ?? []), effect.receivedAtMs])
   }
   return times
 }
@@ -137,12 +155,14 @@ const hops = (simulator: SimulatorSummary, commands: ReadonlyArray<RunCommand>) 
     figures[hop].push(to - from)
   }
   const times = receivedAt(simulator.effects)
-  for (const { command, outcome } of commands) {
+  for (const entry of commands) {
+    const { command, outcome } = entry
     const sent = simulator.sentAtMs.get(command.marketTimeMs)
     const timing = outcome?.timing
-    const received = times
-      .get(`${command.positionId} ${command.action._tag}`)
-      ?.find((at) => at >= (timing?.intentCommittedAtMs ?? command.decidedAtMs))
+    const since = timing?.intentCommittedAtMs ?? command.decidedAtMs
+    const received = effectsAsked(entry)
+      .flatMap((key) => times.get(key) ?? [])
+      .find((at) => at >= since)
     add("total", sent, received)
     add("simulator to market-data", sent, command.tickReceivedAtMs)
     add("market-data to decision", command.tickReceivedAtMs, command.decidedAtMs)
@@ -156,10 +176,14 @@ const hops = (simulator: SimulatorSummary, commands: ReadonlyArray<RunCommand>) 
 
 /** The summary of a run from the records on its topics and from what the simulator saw. */
 export const summarize = (state: RunState, simulator: SimulatorSummary, ids: ScenarioIds): RunSummary => {
+  const opened = openedNames(state, ids)
+  const positionOf = ({ command, outcome }: RunCommand): string =>
+    opened.get(command.positionId ?? outcome?.effectId ?? "") ??
+    (command.positionId === undefined ? ids.rule(command.ruleId) : ids.position(command.positionId))
   const commands = [...state.commands.values()].sort(
     (a, b) =>
       a.command.marketTimeMs - b.command.marketTimeMs ||
-      ids.position(a.command.positionId).localeCompare(ids.position(b.command.positionId)) ||
+      positionOf(a).localeCompare(positionOf(b)) ||
       ids.rule(a.command.ruleId).localeCompare(ids.rule(b.command.ruleId))
   )
   const { total = [], ...rest } = hops(simulator, commands)
@@ -168,19 +192,39 @@ export const summarize = (state: RunState, simulator: SimulatorSummary, ids: Sce
     ticksEvaluated: simulator.ticksEvaluated,
     marginEvents: state.marginEventIds.size,
     duplicates: countDuplicates(simulator.effects, commands),
-    losses: countLosses(simulator.crossings, commands, simulator.effects),
+    losses: countLosses(simulator.crossings, commands, simulator.effects, [...state.decisions.values()]),
     latencyMs: percentiles(total),
     hopsMs: Object.fromEntries(Object.entries(rest).map(([hop, figures]) => [hop, percentiles(figures)])),
-    commands: commands.map(({ command, outcome }) => ({
-      rule: ids.rule(command.ruleId),
-      account: ids.account(command.accountId),
-      position: ids.position(command.positionId),
-      action: command.action._tag,
-      decidedAtMs: command.marketTimeMs,
-      decidedPrice: command.priceUsd,
-      status: outcome?.status ?? "pending",
-      reason: outcome?.reason ?? "no outcome yet",
-      effectId: outcome?.effectId ?? null
-    }))
+    commands: commands.map((entry) => summaryCommand(entry, positionOf(entry), ids)),
+    waiting: waitingRules(state, simulator.priceUsd, { ...ids, position: (id) => opened.get(id) ?? ids.position(id) })
   }
+}
+
+const summaryCommand = ({ command, outcome }: RunCommand, position: string, ids: ScenarioIds): SummaryCommand => ({
+  rule: ids.rule(command.ruleId),
+  kind: command.ruleKind ?? "margin_guard",
+  account: ids.account(command.accountId),
+  position,
+  action: command.action._tag,
+  metric: command.metric ?? null,
+  threshold: command.threshold ?? null,
+  decidedAtMs: command.marketTimeMs,
+  decidedPrice: command.priceUsd,
+  status: outcome?.status ?? "pending",
+  reason: outcome?.reason ?? "no outcome yet",
+  effectId: outcome?.effectId ?? null
+})
+
+/** What entries opened: the first of a rule is `<rule>/1`. */
+const openedNames = (state: RunState, ids: ScenarioIds): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>()
+  const counts = new Map<string, number>()
+  for (const { command, outcome } of state.commands.values()) {
+    const effectId = outcome?.effectId
+    if (command.action._tag !== "open_position" || effectId === undefined || names.has(effectId)) continue
+    const count = (counts.get(command.ruleId) ?? 0) + 1
+    counts.set(command.ruleId, count)
+    names.set(effectId, `${ids.rule(command.ruleId)}/${count}`)
+  }
+  return names
 }

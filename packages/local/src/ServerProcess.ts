@@ -49,7 +49,8 @@ const ended = (server: ServerProcess, how: string) => {
   })
 }
 
-const awaitReady = (server: ServerProcess, started: StartedProcess): Effect.Effect<void, StackError> => {
+/** Waits until a server that was started does its work. Fails with StackError when it ends first, or within 90 s. */
+export const awaitReady = (server: ServerProcess, started: StartedProcess): Effect.Effect<void, StackError> => {
   const poll: Effect.Effect<void> = Effect.gen(function* () {
     while (Option.isNone(yield* Effect.option(server.probe))) yield* Effect.sleep("60 millis")
   })

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Deferred, Duration, Effect, Schedule, type Scope } from "effect"
 import { isReady } from "./httpJson.ts"
+import { awaitNotLive } from "./LiveWatch.ts"
 import { isFree, startOfSearch } from "./Ports.ts"
 import type { ProcessGuard, StartedProcess } from "./ProcessGuard.ts"
 import { report } from "./Progress.ts"
@@ -19,6 +20,8 @@ export interface ServiceSpec {
   readonly healthVariable?: string
   /** Services with a higher number stop first. */
   readonly stopOrder: number
+  /** Starts once the others are ready, and is not waited for: nothing that a run begins with needs it. */
+  readonly inBackground?: boolean
 }
 
 export interface RunningService {
@@ -71,16 +74,32 @@ const awaitReady = (spec: ServiceSpec, healthUrl: string, logFile: string, start
     )
   )
 
-/** Starts a service that ended again, after a wait that grows while it keeps ending. */
+/** Kills a process that is not live for `patience`: one that stands still can't end in order. Returns when it has ended. */
+const awaitEnd = Effect.fnUntraced(function* (
+  { healthUrl, name }: { readonly name: string; readonly healthUrl: string },
+  { ended, pid }: StartedProcess,
+  patience: Duration.Duration
+) {
+  const watch = awaitNotLive(isReady(`${healthUrl}/live`), patience).pipe(
+    Effect.tap((silent) => report(`${name} has not been live for ${Duration.format(silent)}: killing it.`)),
+    Effect.andThen(Effect.sync(() => process.kill(pid, "SIGKILL"))),
+    Effect.andThen(Effect.never)
+  )
+  const end = Deferred.await(ended)
+  return yield* Duration.isZero(patience) ? end : Effect.raceFirst(end, watch)
+})
+
+/** Starts a service again that ended or was not live, after a wait that grows while it keeps ending. */
 const supervise = Effect.fnUntraced(function* (
-  name: string,
+  service: { readonly name: string; readonly healthUrl: string },
   first: StartedProcess,
-  again: Effect.Effect<StartedProcess, StackError>
+  again: Effect.Effect<StartedProcess, StackError>,
+  patience: Duration.Duration
 ) {
   let current = first
   const once = Effect.gen(function* () {
-    const end = yield* Deferred.await(current.ended)
-    yield* report(`${name} ended (${end.signal ?? `code ${end.code}`}): starting it again.`)
+    const end = yield* awaitEnd(service, current, patience)
+    yield* report(`${service.name} ended (${end.signal ?? `code ${end.code}`}): starting it again.`)
     current = yield* again
   })
   return yield* once.pipe(
@@ -93,7 +112,8 @@ const startService = Effect.fnUntraced(function* (
   guard: ProcessGuard,
   logFolder: string,
   spec: ServiceSpec,
-  port: number
+  port: number,
+  notLiveAfter: Duration.Duration
 ) {
   const logFile = join(logFolder, `${spec.name}.log`)
   const healthUrl = `http://127.0.0.1:${port}`
@@ -117,22 +137,30 @@ const startService = Effect.fnUntraced(function* (
       restarts += 1
     })
   )
-  yield* awaitReady(spec, healthUrl, logFile, started)
-  yield* Effect.forkScoped(supervise(spec.name, started, again))
+  const ready = awaitReady(spec, healthUrl, logFile, started)
+  if (spec.inBackground === true) {
+    yield* ready.pipe(
+      Effect.catch((error) => report(error.message)),
+      Effect.forkScoped
+    )
+  } else yield* ready
+  yield* Effect.forkScoped(supervise({ name: spec.name, healthUrl }, started, again, notLiveAfter))
   return { name: spec.name, healthUrl, logFile, pid: () => pid, restarts: () => restarts } satisfies RunningService
 })
 
 /**
- * Starts services side by side and returns once all are ready; one that ends later is started again.
+ * Starts services side by side and returns once all are ready that are not in the background; one that ends later, or gives no
+ * good answer of `/live` for `notLiveAfter` (zero: not asked), is started again.
  *
  * Fails with StackError, naming the service, its last output and its log. They end with the guard's scope.
  */
 export const startServices: (
   guard: ProcessGuard,
   dataFolder: string,
-  specs: ReadonlyArray<ServiceSpec>
+  specs: ReadonlyArray<ServiceSpec>,
+  notLiveAfter: Duration.Duration
 ) => Effect.Effect<ReadonlyArray<RunningService>, StackError, Scope.Scope> = Effect.fnUntraced(
-  function* (guard, dataFolder, specs) {
+  function* (guard, dataFolder, specs, notLiveAfter) {
     let from = startOfSearch(`${dataFolder}/services/${specs[0]?.name ?? ""}`)
     const planned: Array<readonly [ServiceSpec, number]> = []
     for (const spec of specs) {
@@ -140,8 +168,12 @@ export const startServices: (
       from = port + 1
       planned.push([spec, port])
     }
-    return yield* Effect.forEach(planned, ([spec, port]) => startService(guard, join(dataFolder, "logs"), spec, port), {
-      concurrency: "unbounded"
-    })
+    const start = ([spec, port]: readonly [ServiceSpec, number]) =>
+      startService(guard, join(dataFolder, "logs"), spec, port, notLiveAfter)
+    const [first, later] = [false, true].map((wanted) =>
+      planned.filter(([spec]) => (spec.inBackground ?? false) === wanted)
+    )
+    const running = yield* Effect.forEach(first ?? [], start, { concurrency: "unbounded" })
+    return [...running, ...(yield* Effect.forEach(later ?? [], start))]
   }
 )

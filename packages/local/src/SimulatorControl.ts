@@ -1,4 +1,5 @@
 import { EvaluationProgress } from "@millrace/contracts"
+import type { ScenarioAccount } from "@millrace/simulators"
 import { Effect, Schema } from "effect"
 import { getJson, LocalCallFailed, postJson } from "./httpJson.ts"
 
@@ -31,6 +32,7 @@ export const SimulatorReport = Schema.Struct({
   crossings: Schema.Array(Schema.Struct({ rule: Schema.String, tradeId: Schema.String, atMs: Schema.Finite })),
   effects: Schema.Array(
     Schema.Struct({
+      account: Schema.String,
       id: Schema.optionalKey(Schema.String),
       action: Schema.String,
       receivedAtMs: Schema.Finite,
@@ -41,16 +43,21 @@ export const SimulatorReport = Schema.Struct({
 })
 export type SimulatorReport = typeof SimulatorReport.Type
 
+/** Ticks that are asked for one by one; beyond, all that the simulator remembers. */
+const mostTicksAsked = 500
+
 const decoded = <A>(schema: Schema.ConstraintDecoder<A>, url: string) => {
   const decode = Schema.decodeUnknownEffect(schema)
   return (value: unknown) =>
     decode(value).pipe(Effect.mapError((error) => new LocalCallFailed({ url, problem: error.message })))
 }
 
+const reportAt = (url: string) => getJson(url).pipe(Effect.flatMap(decoded(SimulatorReport, url)))
+
 /** The simulator's control port at `url`. All fail with LocalCallFailed. */
 export const simulatorControl = (url: string) => ({
   /** Opens accounts and returns their credentials, in the same order. */
-  addAccounts: (accounts: ReadonlyArray<{ readonly id: string; readonly name: string; readonly balance: number }>) =>
+  addAccounts: (accounts: ReadonlyArray<ScenarioAccount>) =>
     postJson(`${url}/accounts`, { accounts }).pipe(
       Effect.flatMap(decoded(Credentials, `${url}/accounts`)),
       Effect.map((answer) => answer.accounts)
@@ -64,6 +71,9 @@ export const simulatorControl = (url: string) => ({
     ),
   startFeed: Effect.asVoid(postJson(`${url}/feed/start`, {})),
   feed: getJson(`${url}/feed`).pipe(Effect.flatMap(decoded(FeedProgress, `${url}/feed`))),
-  report: getJson(`${url}/summary`).pipe(Effect.flatMap(decoded(SimulatorReport, `${url}/summary`)))
+  report: reportAt(`${url}/summary`),
+  /** The same, with the wall times at which the ticks of these market times were sent. */
+  reportOn: (marketTimesMs: ReadonlyArray<number>) =>
+    reportAt(`${url}/summary?ticks=${marketTimesMs.length > mostTicksAsked ? "all" : marketTimesMs.join(",")}`)
 })
 export type SimulatorControl = ReturnType<typeof simulatorControl>

@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Config, Option } from "effect"
+import { Config, Duration, Option } from "effect"
 
 /** The folder that holds package.json of the whole. */
 export const checkoutFolder = fileURLToPath(new URL("../../../", import.meta.url))
@@ -29,6 +29,8 @@ export const StackConfig = Config.all({
   /** Downloads, shared by all checkouts; default $XDG_CACHE_HOME/millrace or ~/.cache/millrace. */
   cacheFolder: optional(Config.String("MILLRACE_CACHE")),
   xdgCacheHome: optional(Config.String("XDG_CACHE_HOME")),
+  /** A service that gives no good answer of `/live` for this long is killed and started again; 0 never does. */
+  notLiveAfter: Config.Duration("MILLRACE_NOT_LIVE_AFTER").pipe(Config.withDefault(Duration.seconds(15))),
   /** `never` starts processes even where a container engine answers; `auto` uses it when it answers quickly. */
   containers: Config.Literals(["auto", "never"], "MILLRACE_CONTAINERS").pipe(Config.withDefault("auto" as const))
 })

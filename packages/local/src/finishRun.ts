@@ -45,7 +45,12 @@ const simulatorSummary = (report: SimulatorReport, progress: FeedProgress): Simu
   ticksEvaluated: Math.max(0, ...progress.monitors.map((monitor) => monitor.ticksEvaluated)),
   marginEvents: Math.max(0, ...progress.monitors.map((monitor) => monitor.marginEvents)),
   crossings: report.crossings.map(({ rule, tradeId, atMs }) => ({ ruleId: rule, tradeId, marketTimeMs: atMs })),
-  effects: report.effects.map(({ id, ...effect }) => ({ tradeId: id ?? "", ...effect })),
+  effects: report.effects.map(({ account, id, ...effect }) => ({
+    accountId: account,
+    tradeId: id ?? "",
+    ...effect
+  })),
+  priceUsd: progress.price,
   sentAtMs: new Map(report.ticks.map(({ marketTimeMs, sentAtMs }) => [marketTimeMs, sentAtMs]))
 })
 
@@ -60,7 +65,8 @@ const awaitMarginEvents = (run: StartedRun, expected: number) =>
 /** The run's summary, under the scenario's ids. */
 export const summaryOf = Effect.fnUntraced(function* (run: StartedRun) {
   const progress = yield* run.control.feed
-  const simulator = simulatorSummary(yield* run.control.report, progress)
+  const decidedAtMs = new Set([...run.state.commands.values()].map(({ command }) => command.marketTimeMs))
+  const simulator = simulatorSummary(yield* run.control.reportOn([...decidedAtMs]), progress)
   yield* awaitMarginEvents(run, simulator.marginEvents)
   return summarize(run.state, simulator, {
     account: run.plan.scenarioIdOf,
@@ -82,6 +88,7 @@ export const printSummary = (summary: RunSummary): Effect.Effect<void> =>
     [
       `ticks sent ${summary.ticksSent}, evaluated ${summary.ticksEvaluated}; commands ${summary.commands.length}, margin events ${summary.marginEvents}`,
       `duplicates ${summary.duplicates}, losses ${summary.losses}`,
+      ...summary.waiting.map(({ kind, reason, rule }) => `waits: ${rule} (${kind}), ${reason}`),
       `tick sent → order received: p50 ${summary.latencyMs.p50 ?? "–"}, p95 ${summary.latencyMs.p95 ?? "–"}, p99 ${summary.latencyMs.p99 ?? "–"} ms`
     ],
     (line) => Console.log(line),

@@ -37,6 +37,16 @@ const list = (runFolder: string): ReadonlyArray<Leftover> =>
       return []
     })
 
+/** What our guard recorded for a folder and still runs. */
+export const leftoversOf = (folder: string): ReadonlyArray<{ readonly name: string; readonly pid: number }> => {
+  try {
+    return list(join(folder, "run")).map(({ name, process }) => ({ name, pid: process.pid }))
+  } catch {
+    // Nothing was ever started there.
+    return []
+  }
+}
+
 const kill = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal)

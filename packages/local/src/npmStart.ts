@@ -5,11 +5,14 @@ import { candleSource, parseScenario } from "@millrace/simulators"
 import { Clock, Console, Effect } from "effect"
 import { awaitEnd, printSummary, summaryOf, writeSummary } from "./finishRun.ts"
 import { report } from "./Progress.ts"
-import type { RunOptions } from "./RunOptions.ts"
+import { flagsOf, type RunOptions } from "./RunOptions.ts"
+import type { RunPlan } from "./RunPlan.ts"
+import { publishRun, type RunRecord } from "./RunRecord.ts"
+import { takeServicesFolder } from "./ServicesFolder.ts"
 import { checkoutFolder, dataFolderOf, StackConfig } from "./StackConfig.ts"
 import { StackError } from "./StackError.ts"
 import { lineListener, liveView, plainView, silentListener } from "./showRun.ts"
-import { startRun } from "./startRun.ts"
+import { startInFolder } from "./startRun.ts"
 import { startStack } from "./startStack.ts"
 
 /** Reads a file that a flag names. Fails with StackError: where, what was found, what was expected. */
@@ -35,11 +38,17 @@ const checkFeed = Effect.fnUntraced(function* (named: string | undefined) {
   yield* Effect.fromResult(candleSource(yield* readNamed("--feed", resolve(named)), named))
 })
 
+const watchedWords = ({ entries, pairs }: RunPlan): string =>
+  `pairs of a rule and a position: ${pairs}${entries === 0 ? "" : `, entries: ${entries}`}`
+
 /** Lines as they happen go to standard output, also from a callback of the Kafka client. */
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** The main job: stack, simulator and pipeline up, the feed started, shown until Ctrl-C or the feed's end. */
-export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
+/**
+ * The main job: stack, simulator and pipeline up, the feed started, shown until Ctrl-C or the feed's end. The data folder
+ * is this process's from its first step on; other processes find the run by its `run.json`.
+ */
+const runIn = Effect.fnUntraced(function* (mode: RunRecord["mode"], options: RunOptions) {
   const startedAtMs = yield* Clock.currentTimeMillis
   // Wrong input is told before anything is started.
   const scenario = yield* readScenario(options.scenario)
@@ -47,11 +56,26 @@ export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
   const config = yield* StackConfig
   const dataFolder = resolve(dataFolderOf(config, options.data))
   const live = process.stdout.isTTY === true && !options.plain
+  const servicesFolder = yield* takeServicesFolder(dataFolder, options.fresh)
+  const publish = yield* publishRun(servicesFolder, { mode, flags: flagsOf(options), startedAtMs })
   const stack = yield* startStack({ dataFolder, fresh: options.fresh })
   const listener = live ? silentListener : lineListener(writeLine)
-  const run = yield* startRun({ options, scenario, stack, dataFolder, listener })
-  const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
-  yield* report(`Ready after ${seconds.toFixed(1)} s: ${run.plan.pairs} pairs of a rule and a position are watched`)
+  const run = yield* startInFolder(
+    { options, scenario, stack, dataFolder, listener, notLiveAfter: config.notLiveAfter },
+    servicesFolder
+  )
+  const readyAtMs = yield* Clock.currentTimeMillis
+  const services = run.services.map(({ healthUrl, logFile, name }) => ({ healthUrl, logFile, name }))
+  yield* publish({
+    readyAtMs,
+    runId: run.plan.runId,
+    apiUrl: run.apiUrl,
+    exchange: run.exchange,
+    ...(run.firstAdmin === undefined ? {} : { firstAdmin: run.firstAdmin }),
+    services
+  })
+  const seconds = (readyAtMs - startedAtMs) / 1000
+  yield* report(`Ready after ${seconds.toFixed(1)} s. Watched ${watchedWords(run.plan)}`)
   // What is shown must not take time from what it shows.
   yield* Effect.sync(() => setPriority(constants.priority.PRIORITY_BELOW_NORMAL))
   yield* (live ? liveView : plainView)(stack, run, dataFolder)
@@ -66,3 +90,9 @@ export const npmStart = Effect.fnUntraced(function* (options: RunOptions) {
   }
   yield* printSummary(summary)
 }, Effect.scoped)
+
+/** `npm start`: a run in this terminal. */
+export const npmStart = (options: RunOptions) => runIn("foreground", options)
+
+/** What `millrace up` starts: the same run without a terminal. */
+export const backgroundRun = (options: RunOptions) => runIn("background", { ...options, plain: true })

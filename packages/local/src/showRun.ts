@@ -1,9 +1,10 @@
-import { type GroupLag, lagOf } from "@millrace/cli"
+import { type GroupLag, lagOf } from "@millrace/administration"
 import { Clock, Console, Effect, Schedule, type Scope } from "effect"
 import { isReady } from "./httpJson.ts"
-import { commandLine, renderView, type ViewFacts } from "./LiveView.ts"
+import { commandLine, renderView, type ViewFacts, waitingLine } from "./LiveView.ts"
 import { report } from "./Progress.ts"
 import type { RunListener } from "./RunObserver.ts"
+import { isWaiting } from "./RunState.ts"
 import type { FeedProgress } from "./SimulatorControl.ts"
 import { printable, type StackAddresses } from "./StackAddresses.ts"
 import type { StartedRun } from "./startRun.ts"
@@ -13,14 +14,19 @@ export const addressLines = (stack: StackAddresses, run: StartedRun, dataFolder:
   `Kafka ${stack.kafkaBrokers.join(",")}   registry ${stack.registryUrl}`,
   `PostgreSQL ${printable(stack.databaseUrl)}   Redis ${stack.redisUrl ?? "none, in process"}`,
   `health pages (/health, /metrics) ${run.services.map(({ name, healthUrl }) => `${name} ${healthUrl.replace("http://", "")}`).join("   ")}`,
-  `data ${dataFolder}   logs ${run.servicesFolder}/logs`
+  `data ${dataFolder}   logs ${run.servicesFolder}/logs`,
+  `API and dashboard ${run.apiUrl}`,
+  ...(run.firstAdmin === undefined ? [] : [`become administrator, once: ${run.firstAdmin}`])
 ]
 
-/** Lines about outcomes and notifications, for a terminal that is none. */
+/** Lines about rules that wait, outcomes and notifications, for a terminal that is none. */
 export const lineListener = (write: (line: string) => void): RunListener => ({
+  onDecision: (state, decision) => {
+    if (isWaiting(decision)) write(waitingLine(runOf(decision), decision, state.rules.get(decision.ruleId)))
+  },
   onOutcome: (state, commandId) => {
     const entry = state.commands.get(commandId)
-    if (entry !== undefined) write(commandLine(entry.command.accountId.split(".")[0] ?? "", entry))
+    if (entry !== undefined) write(commandLine(runOf(entry.command), entry, state.rules.get(entry.command.ruleId)))
   },
   onNotification: (state) => {
     const newest = state.notifications.at(-1)
@@ -28,8 +34,10 @@ export const lineListener = (write: (line: string) => void): RunListener => ({
   }
 })
 
+const runOf = ({ accountId }: { readonly accountId: string }): string => accountId.split(".")[0] ?? ""
+
 /** Nothing is written as it happens: the live view shows it. */
-export const silentListener: RunListener = { onOutcome: () => {}, onNotification: () => {} }
+export const silentListener: RunListener = { onDecision: () => {}, onOutcome: () => {}, onNotification: () => {} }
 
 interface Sampled {
   feed: FeedProgress | undefined

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -78,7 +78,32 @@ it.live("gives its lock to one process at a time, and takes over that of a proce
     })
     const codes = yield* Effect.all([run, run, run, run], { concurrency: 4 })
     assert.deepStrictEqual(codes, [0, 0, 0, 0])
-    const { readFileSync } = yield* Effect.promise(() => import("node:fs"))
     assert.strictEqual(readFileSync(join(path, "log"), "utf8"), "in out in out in out in out ")
+  })
+)
+
+it.live("ends npm when it is ended itself, so that the next start's npm is alone in the folder", () =>
+  Effect.gen(function* () {
+    const path = yield* folder
+    const npm = join(path, "npm-cli.js")
+    writeFileSync(npm, `require("node:fs").writeFileSync("npm.pid", String(process.pid)); setInterval(() => {}, 1000)`)
+    const script = scriptUsing(
+      path,
+      `import { existsSync, readFileSync } from "node:fs"
+       import { runNpm } from "INFRA/npm.mjs"
+       const timer = setInterval(() => {
+         if (existsSync("npm.pid") && readFileSync("npm.pid", "utf8") !== "") process.kill(process.pid, "SIGINT")
+       }, 50)
+       await runNpm(["ci"], ${JSON.stringify(path)}, "Dependencies")`
+    )
+    const code = yield* Effect.callback<number | null>((resume) => {
+      const env = { ...process.env, npm_execpath: npm }
+      spawn(process.execPath, [script], { cwd: path, env, stdio: "inherit" }).once("close", (ended) =>
+        resume(Effect.succeed(ended))
+      )
+    })
+    assert.strictEqual(code, 130)
+    const pid = Number(readFileSync(join(path, "npm.pid"), "utf8"))
+    assert.throws(() => process.kill(pid, 0), /ESRCH/u)
   })
 )

@@ -18,6 +18,10 @@ const fill = (path: string) => {
   writeFileSync(join(path, "postgres.password"), "secret")
 }
 
+/**
+ * @guarantee operation: One stack per data folder; `--fresh` empties all parts or none, and never foreign servers
+ * @how a lock; a mark that the next start completes
+ */
 it.live("gives a folder to one stack at a time and says who has it", () =>
   Effect.gen(function* () {
     const path = yield* folder
@@ -43,6 +47,7 @@ it.live("empties the data of all parts when asked, and nothing when not", () =>
   })
 )
 
+/** @guarantee operation: One stack per data folder; `--fresh` empties all parts or none, and never foreign servers */
 it.live("completes an emptying that was cut off, so that the parts never disagree", () =>
   Effect.gen(function* () {
     const path = yield* folder

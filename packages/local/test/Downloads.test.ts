@@ -46,6 +46,10 @@ const download = (content: string): Download => ({
 
 const quiet = Effect.provideService(Progress, { line: () => Effect.void })
 
+/**
+ * @guarantee operation: Downloads are checked at each start and never fetched twice
+ * @how recorded digests
+ */
 it.live("fetches once, and without Maven ever after", () =>
   Effect.gen(function* () {
     const { cache, path } = yield* withMaven("sound")
@@ -57,6 +61,7 @@ it.live("fetches once, and without Maven ever after", () =>
   }).pipe(quiet)
 )
 
+/** @guarantee operation: Downloads are checked at each start and never fetched twice */
 it.live("fetches anew what was damaged in the cache", () =>
   Effect.gen(function* () {
     const { cache } = yield* withMaven("sound")
@@ -67,6 +72,7 @@ it.live("fetches anew what was damaged in the cache", () =>
   }).pipe(quiet)
 )
 
+/** @guarantee operation: Downloads are checked at each start and never fetched twice */
 it.live("refuses what differs from the recorded digest and leaves nothing under its name", () =>
   Effect.gen(function* () {
     const { cache } = yield* withMaven("forged")

@@ -78,6 +78,7 @@ it.live("gives a file its name only after a clean end of the process that wrote 
   })
 )
 
+/** @guarantee crash: stack loses its starter, its guard or one of its servers (kill -9) */
 it.live("ends what a former stack left running, but never a process that only has its id", () =>
   Effect.gen(function* () {
     const path = yield* folder

@@ -34,6 +34,7 @@ it.effect("refuses a port that is no port", () =>
   })
 )
 
+/** @guarantee operation: One stack per data folder; `--fresh` empties all parts or none, and never foreign servers */
 it.effect("refuses to empty servers that the environment names", () =>
   Effect.gen(function* () {
     const none = { kafkaBrokers: undefined, registryUrl: undefined, databaseUrl: undefined, redisUrl: undefined }
@@ -57,6 +58,7 @@ it("finds the first unprivileged user that exists", () => {
   assert.isUndefined(userIn(passwd, ["postgres"]))
 })
 
+/** @guarantee effects: Secrets are in no error and no log */
 it("prints addresses without passwords and gives services the whole ones", () => {
   assert.strictEqual(printable("postgresql://user:secret@127.0.0.1:5432/db"), "postgresql://user:***@127.0.0.1:5432/db")
   assert.strictEqual(printable("redis://127.0.0.1:6379"), "redis://127.0.0.1:6379")

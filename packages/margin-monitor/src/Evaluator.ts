@@ -1,11 +1,20 @@
-import type { AccountState, EvaluatedState, MarginState, MarketTick, TradeOutcome } from "@millrace/contracts"
+import type {
+  AccountState,
+  EvaluatedState,
+  MarginState,
+  MarketTick,
+  TradeOutcome,
+  TradingScope
+} from "@millrace/contracts"
 import { applyChange, type RowChange, restoreRow } from "./applyChange.ts"
 import { applyOutcome } from "./applyOutcome.ts"
-import type { EvaluatorSettings, Step } from "./episodeSteps.ts"
+import { applyVerdicts, type VerdictOf } from "./applyVerdicts.ts"
+import type { EvaluatorSettings } from "./EvaluatorSettings.ts"
 import { evaluateTick } from "./evaluateTick.ts"
 import type { Outputs } from "./Output.ts"
 import { emptyPartition, type PartitionState } from "./PartitionState.ts"
 import { startWatching } from "./restoring.ts"
+import type { Step } from "./Step.ts"
 
 /**
  * Decides for the accounts of one partition of account-state: a plain state machine, everything in and out as values.
@@ -13,11 +22,12 @@ import { startWatching } from "./restoring.ts"
  * Rows are put in before `start`; ticks after it. The same inputs in the same order give the same outputs.
  */
 export class Evaluator {
-  private readonly state: PartitionState = emptyPartition()
+  private readonly state: PartitionState
   private readonly settings: EvaluatorSettings
 
   constructor(settings: EvaluatorSettings) {
     this.settings = settings
+    this.state = emptyPartition(settings)
   }
 
   /** A row of account-state changed. */
@@ -30,6 +40,11 @@ export class Evaluator {
     if (!this.state.started) this.step(0, (step) => restoreRow(step, change))
   }
 
+  /** Takes in what the controls say of the rules in a scope; they are looked at again with the next tick. */
+  controlled(scope: TradingScope, verdictOf: VerdictOf): void {
+    applyVerdicts(this.state, scope, verdictOf)
+  }
+
   /** Before `start`: drops the rows of a table, which is read again from its start. */
   forget(table: "account-state" | "margin-state"): void {
     const { accounts, restored } = this.state
@@ -38,7 +53,8 @@ export class Evaluator {
       for (const market of this.state.markets.values()) market.ending.clear()
       this.state.positionCount = 0
       this.state.pairCount = 0
-    } else for (const rows of [restored.levels, restored.episodes, restored.evaluated]) rows.clear()
+      this.state.entryCount = 0
+    } else for (const rows of Object.values(restored)) rows.clear()
   }
 
   /** All rows are in: continues the episodes and levels found, and begins to watch. */
@@ -77,6 +93,10 @@ export class Evaluator {
 
   get pairsWatched(): number {
     return this.state.pairCount
+  }
+
+  get entriesWatched(): number {
+    return this.state.entryCount
   }
 
   /** Commands of active accounts whose outcome, or its effect on the position, was not seen yet. */

@@ -1,8 +1,16 @@
-import type { AccountState, EvaluationProgress, MarginState, MarketTick, TradeOutcome } from "@millrace/contracts"
-import { marginStateKey } from "@millrace/contracts"
+import {
+  type AccountState,
+  type EvaluationProgress,
+  type MarginState,
+  type MarketTick,
+  marginStateKey,
+  type TradeOutcome,
+  type TradingScope
+} from "@millrace/contracts"
 import type { Incoming, TableChange } from "@millrace/runtime"
+import type { VerdictOf } from "./applyVerdicts.ts"
 import { Evaluator } from "./Evaluator.ts"
-import type { EvaluatorSettings } from "./episodeSteps.ts"
+import type { EvaluatorSettings } from "./EvaluatorSettings.ts"
 import type { Outputs } from "./Output.ts"
 import { RecentTicks } from "./RecentTicks.ts"
 
@@ -11,6 +19,10 @@ export interface MonitorOptions {
   readonly partitionCount: number
   readonly settings: EvaluatorSettings
   readonly recentTicks: number
+  /** What the controls say of a rule. */
+  readonly verdictOf: VerdictOf
+  /** A partition's progress is written with its outputs, else this often. */
+  readonly progressEveryMs: number
   /** Wall time in milliseconds. */
   readonly now: () => number
   /** Where outputs go, in the order in which they were decided. */
@@ -29,9 +41,6 @@ interface Owned {
   progressAtMs: number
 }
 
-/** A partition's progress is written with its outputs, else this often. */
-const progressEveryMs = 1000
-
 /**
  * The partitions that this instance evaluates, one evaluator each, and the ticks that go to all of them.
  *
@@ -49,15 +58,27 @@ export class Monitor {
   private marginEvents = 0
   private commands = 0
   private evaluationMs = 0
+  /** Receipt of the newest tick by market-data, or this monitor's start. */
+  private freshAtMs: number
 
   constructor(options: MonitorOptions) {
     this.options = options
+    this.freshAtMs = options.now()
     this.recent = new RecentTicks(options.recentTicks)
   }
 
   accountChanged(change: TableChange<AccountState>): void {
     const owned = this.reading("account-state", change)
-    this.put(change.partition, owned.evaluator.change(change, this.options.now()))
+    const { evaluator } = owned
+    this.put(change.partition, evaluator.change(change, this.options.now()))
+    const { value } = change
+    if (evaluator.started && value?._tag === "Rule")
+      evaluator.controlled({ accountId: value.accountId, ruleId: value.ruleId }, this.options.verdictOf)
+  }
+
+  /** A trading switch, or whether the switches can be read, changed for a scope; empty: for everything. */
+  controlsChanged(scope: TradingScope): void {
+    for (const { evaluator } of this.owned.values()) evaluator.controlled(scope, this.options.verdictOf)
   }
 
   marginStateChanged(change: TableChange<MarginState>): void {
@@ -73,6 +94,7 @@ export class Monitor {
     const owned = this.own(partition)
     owned.ready.add(table)
     if (owned.ready.size < 2 || owned.evaluator.started) return
+    owned.evaluator.controlled({}, this.options.verdictOf)
     this.put(partition, owned.evaluator.start(this.options.now()))
     this.catchUp(partition, owned)
   }
@@ -83,6 +105,7 @@ export class Monitor {
     this.tickOffsets.set(record.partition, record.offset)
     const tick = record.value
     if (!this.recent.add(tick)) return
+    if (tick.source !== "backfill") this.freshAtMs = Math.max(this.freshAtMs, tick.receivedAtMs)
     const from = this.options.now()
     for (const [partition, owned] of this.owned) if (owned.evaluator.started) this.evaluate(partition, owned, tick)
     this.evaluationMs = this.options.now() - from
@@ -98,9 +121,11 @@ export class Monitor {
     return true
   }
 
-  /** For metrics: commands decided, and the time that the newest tick took. */
-  get figures(): { readonly commands: number; readonly evaluationMs: number } {
-    return { commands: this.commands, evaluationMs: this.evaluationMs }
+  /** For metrics: commands decided, entries watched, the time that the newest tick took, and its age. */
+  get figures(): Readonly<Record<"commands" | "entries" | "evaluationMs" | "tickAgeMs", number>> {
+    const entries = [...this.owned.values()].reduce((sum, { evaluator }) => sum + evaluator.entriesWatched, 0)
+    const tickAgeMs = Math.max(0, this.options.now() - this.freshAtMs)
+    return { commands: this.commands, entries, evaluationMs: this.evaluationMs, tickAgeMs }
   }
 
   /** The outputs of all ticks taken so far are with the broker. */
@@ -119,6 +144,7 @@ export class Monitor {
       marginEvents: this.marginEvents,
       positionsWatched: started.reduce((sum, [, owned]) => sum + owned.evaluator.positionsWatched, 0),
       pairsWatched: started.reduce((sum, [, owned]) => sum + owned.evaluator.pairsWatched, 0),
+      entriesWatched: started.reduce((sum, [, owned]) => sum + owned.evaluator.entriesWatched, 0),
       openCommands: started.flatMap(([, owned]) => [...owned.evaluator.openCommands()])
     }
   }
@@ -136,7 +162,7 @@ export class Monitor {
     const now = this.options.now()
     const outputs = owned.evaluator.evaluate(tick, now)
     if (outputs === undefined) return
-    if (outputs.length > 0 || now - owned.progressAtMs >= progressEveryMs) {
+    if (outputs.length > 0 || now - owned.progressAtMs >= this.options.progressEveryMs) {
       owned.progressAtMs = now
       const evaluated = owned.evaluator.evaluated(tick.market)
       if (evaluated !== undefined) {

@@ -8,8 +8,13 @@ export const MonitorConfig = Config.all({
   progressUrl: Config.String("MONITOR_PROGRESS_URL").pipe(Config.option, Config.map(Option.getOrUndefined)),
   /** Market time after which the missing outcome or effect of a command is alarmed. */
   overdueAfter: Config.Duration("MONITOR_OVERDUE_AFTER").pipe(Config.withDefault(Duration.seconds(30))),
-  /** Age of a price above which a guard that fires also records `price_stale`; unset: never. It fires all the same. */
-  staleAfter: Config.Duration("MONITOR_STALE_AFTER").pipe(Config.option, Config.map(Option.getOrUndefined)),
+  /**
+   * Age since receipt up to which a price is fresh for rules that name none (`freshForMs`). On an older one nothing is opened,
+   * take profit and stop loss hold, and guards act and say so, unless the rule says otherwise.
+   */
+  staleAfter: Config.Duration("MONITOR_STALE_AFTER").pipe(Config.withDefault(Duration.seconds(10))),
+  /** Longest time between two writes of how far a partition is evaluated; it is also written with each output. */
+  progressEvery: Config.Duration("MONITOR_PROGRESS_EVERY").pipe(Config.withDefault(Duration.seconds(1))),
   /** Ticks kept in memory to evaluate a partition from where its last owner stopped. */
   recentTicks: Config.Int("MONITOR_RECENT_TICKS").pipe(Config.withDefault(20_000))
 })

@@ -1,4 +1,4 @@
-import { type Outgoing, Publisher, type PublishFailed } from "@millrace/runtime"
+import { type Outgoing, Publisher, type PublishFailed, traceHeader } from "@millrace/runtime"
 import { Context, Effect, Latch, Layer, Schedule, Semaphore } from "effect"
 import { type Outputs, toOutgoing } from "./Output.ts"
 
@@ -22,8 +22,8 @@ const oneSend = 200
 export class Outbox extends Context.Service<
   Outbox,
   {
-    /** Plain and immediate; what is offered goes out with the next `flush`, or soon by itself. */
-    readonly offer: (partition: number, outputs: Outputs) => void
+    /** Plain and immediate; what is offered goes out with the next `flush`, or soon by itself. `trace`: its `traceparent`. */
+    readonly offer: (partition: number, outputs: Outputs, trace?: string) => void
     /** Returns once the broker has everything that was offered before. */
     readonly flush: Effect.Effect<void>
     /** Gives up what waits for a partition that this instance lost. */
@@ -64,17 +64,22 @@ export class Outbox extends Context.Service<
         Effect.retry(patience),
         Effect.orDie
       )
-      const flush = turn.withPermits(1)(send)
+      // What is under way still waits, so with nothing waiting all is with the broker.
+      const flush = Effect.suspend(() =>
+        commands.length + others.length === 0 ? Effect.void : turn.withPermits(1)(send)
+      )
 
       yield* Effect.addFinalizer(() => Effect.timeoutOption(flush, stopPatience))
       yield* work.await.pipe(Effect.andThen(work.close), Effect.andThen(flush), Effect.forever, Effect.forkScoped)
 
       return Outbox.of({
-        offer: (partition, outputs) => {
+        offer: (partition, outputs, trace) => {
           if (outputs.length === 0) return
           for (const output of outputs) {
             const queue = output._tag === "Command" ? commands : others
-            queue.push({ partition, record: toOutgoing(output) })
+            const record = toOutgoing(output)
+            const traced = trace === undefined ? record : { ...record, headers: { [traceHeader]: trace } }
+            queue.push({ partition, record: traced })
           }
           work.openUnsafe()
         },

@@ -1,6 +1,8 @@
 import {
   type AutomationCommand,
   automationCommands,
+  commandLane,
+  commandSubject,
   type Decision,
   decisions,
   type MarginEvent,
@@ -25,14 +27,14 @@ export type Output = { readonly workspaceId: string } & (
 /** Outputs of one step, in the order in which they were decided. */
 export type Outputs = Array<Output>
 
-/** Returns the record of an output: protection goes out in lane `critical`, dry runs in lane `low`. */
+/** Returns the record of an output. */
 export const toOutgoing = (output: Output): Outgoing => {
   const { workspaceId } = output
   switch (output._tag) {
     case "Command": {
       const { value } = output
-      const key = `${value.accountId}/${value.positionId}`
-      return outgoing(automationCommands, { key, value, workspaceId, lane: value.dryRun ? "low" : "critical" })
+      const key = `${value.accountId}/${commandSubject(value)}`
+      return outgoing(automationCommands, { key, value, workspaceId, lane: commandLane(value) })
     }
     case "MarginEvent":
       return outgoing(marginEvents, { key: output.value.accountId, value: output.value, workspaceId })

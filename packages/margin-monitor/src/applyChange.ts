@@ -1,15 +1,11 @@
-import type { Account, AccountState, MarginState, Position, Rule } from "@millrace/contracts"
-import { endEpisode, type Step, setEpisode } from "./episodeSteps.ts"
-import {
-  type AccountBook,
-  bookOf,
-  isWatched,
-  marketOf,
-  type WatchedPair,
-  type WatchedPosition
-} from "./PartitionState.ts"
-import { addPair, addPosition, dropPair, dropPosition, seeEffect } from "./positions.ts"
-import { isUnderWay, watchLevel, watchPair } from "./watching.ts"
+import type { Account, AccountState, MarginState, Position } from "@millrace/contracts"
+import { applyRule } from "./applyRule.ts"
+import { endEpisode, setEpisode } from "./episodeSteps.ts"
+import { type AccountBook, bookOf, isWatched, marketOf, rulesWatched, type WatchedPosition } from "./PartitionState.ts"
+import { addPosition, dropPosition, recheckPlans, seeEffect, seeEffects } from "./positions.ts"
+import type { Step } from "./Step.ts"
+import type { WatchedPair, WatchedRule } from "./WatchedRule.ts"
+import { isUnderWay, recheck, watchLevel, watchRule } from "./watching.ts"
 
 /** A row of account-state as it changed; `value` undefined: deleted. */
 export interface RowChange<A> {
@@ -37,15 +33,24 @@ export const applyChange = (step: Step, change: RowChange<AccountState>): void =
 
 /** Collects a row of margin-state while the tables are read. */
 export const restoreRow = (step: Step, change: RowChange<MarginState>): void => {
-  const { episodes, evaluated, levels } = step.state.restored
+  const { activities, episodes, evaluated, levels } = step.state.restored
   const { key, value } = change
-  if (value === undefined) {
-    levels.delete(key)
-    episodes.delete(key)
-    evaluated.delete(key)
-  } else if (value._tag === "LevelState") levels.set(key, value)
-  else if (value._tag === "EpisodeState") episodes.set(key, value)
-  else evaluated.set(key, value)
+  switch (value?._tag) {
+    case undefined:
+      for (const rows of [activities, episodes, evaluated, levels]) rows.delete(key)
+      break
+    case "LevelState":
+      levels.set(key, value)
+      break
+    case "RuleActivity":
+      activities.set(key, value)
+      break
+    case "EpisodeState":
+      episodes.set(key, value)
+      break
+    case "EvaluatedState":
+      evaluated.set(key, value)
+  }
 }
 
 const applyAccount = (step: Step, book: AccountBook, account: Account | undefined): void => {
@@ -53,56 +58,38 @@ const applyAccount = (step: Step, book: AccountBook, account: Account | undefine
   const wasWatched = isWatched(book)
   book.account = account
   const change = Number(isWatched(book)) - Number(wasWatched)
+  step.state.entryCount += change * book.entries.size
   for (const watched of book.positions.values()) {
     step.state.positionCount += change
     step.state.pairCount += change * watched.pairs.size
     watchLevel(step.state, watched)
-    for (const pair of watched.pairs.values()) watchPair(step.state, pair)
   }
-}
-
-const applyRule = (step: Step, book: AccountBook, ruleId: string, rule: Rule | undefined): void => {
-  const known = book.rules.get(ruleId)
-  if (rule === undefined) {
-    book.rules.delete(ruleId)
-    for (const watched of book.positions.values()) {
-      const pair = watched.pairs.get(ruleId)
-      if (pair !== undefined) dropPair(step.state, pair, step.out)
-    }
-    return
-  }
-  if (known !== undefined && rule.version < known.version) return
-  book.rules.set(ruleId, rule)
-  for (const watched of book.positions.values()) {
-    const pair = watched.pairs.get(ruleId)
-    if (pair === undefined) addPair(step.state, watched, rule)
-    else revisePair(step, pair, rule)
-  }
-}
-
-/** A changed rule starts afresh, unless a command of its is under way. */
-const revisePair = (step: Step, pair: WatchedPair, rule: Rule): void => {
-  const changed = rule.version !== pair.rule.version
-  pair.rule = rule
-  const idle = pair.episode !== undefined && !isUnderWay(pair.episode.phase) && pair.episode.phase !== "settling"
-  if (changed && idle) endEpisode(step, pair)
-  else watchPair(step.state, pair)
+  for (const watched of rulesWatched(book)) recheck(step.state, watched)
 }
 
 const applyPosition = (step: Step, book: AccountBook, id: string, position: Position | undefined): void => {
   const watched = book.positions.get(id)
   if (position === undefined) {
-    if (watched !== undefined && watched.endsAtMs === undefined) dropPosition(step.state, watched, step.out)
+    if (watched !== undefined && watched.endsAtMs === undefined) dropPosition(step, watched)
     return
   }
   if (watched !== undefined && position.revision < watched.position.revision) return
   if (position.status === "closed") {
     if (watched !== undefined) endPosition(step, watched, position)
     else if (!step.state.started) endPosition(step, addPosition(step.state, book, position), position)
+    else seeEffects(step.state, id)
     return
   }
   if (watched === undefined) addPosition(step.state, book, position)
   else revisePosition(step, watched, position)
+  seeOpened(step, position)
+  recheckPlans(step.state, book)
+}
+
+/** A command that opened the position is done once the position's own record is here. */
+const seeOpened = (step: Step, { commandId, positionId }: Position): void => {
+  for (const [openId, command] of [...step.state.open])
+    if (command.opens && (command.positionId === positionId || openId === commandId)) seeEffect(step.state, openId)
 }
 
 /**
@@ -114,10 +101,11 @@ const endPosition = (step: Step, watched: WatchedPosition, closed: Position): vo
   const endsAtMs = closed.closedAtMs ?? 0
   watched.endsAtMs = endsAtMs
   market.ending.add(watched)
-  if (step.state.started && endsAtMs <= market.evaluatedToMs) dropPosition(step.state, watched, step.out)
+  if (step.state.started && endsAtMs <= market.evaluatedToMs) dropPosition(step, watched)
 }
 
 const revisePosition = (step: Step, watched: WatchedPosition, position: Position): void => {
+  const before = watched.position
   watched.position = position
   if (watched.endsAtMs !== undefined) {
     watched.endsAtMs = undefined
@@ -126,16 +114,26 @@ const revisePosition = (step: Step, watched: WatchedPosition, position: Position
   watchLevel(step.state, watched)
   if (position.commandId !== undefined) seeEffect(step.state, position.commandId)
   for (const pair of watched.pairs.values()) {
-    if (position.commandId === undefined || pair.episode?.commandId !== position.commandId) watchPair(step.state, pair)
+    if (!showsEffect(pair, before, position)) watchRule(step.state, pair)
     else effectShown(step, pair)
   }
 }
 
-/** The position shows the effect of the pair's command: the episode is over, once its outcome is known, too. */
-export const effectShown = (step: Step, pair: WatchedPair): void => {
-  const { episode } = pair
-  if (episode?.phase === "settling") endEpisode(step, pair)
+/** A cross position is read from the exchange, which does not know our commands: what they do shows in its figures. */
+const showsEffect = ({ episode, rule }: WatchedPair, before: Position, after: Position): boolean => {
+  if (episode?.commandId === undefined) return false
+  if (after.commandId === episode.commandId) return true
+  if (after.marginMode !== "cross" || rule.kind !== "margin_guard") return false
+  if (rule.action === "add_margin") return after.marginSats > before.marginSats
+  return rule.action === "reduce_position" && after.quantityUsd < before.quantityUsd
+}
+
+/** The position shows the effect of the rule's command: the episode is over, once its outcome is known, too. */
+export const effectShown = (step: Step, watched: WatchedRule): void => {
+  const { episode } = watched
+  if (episode?.commandId !== undefined) seeEffect(step.state, episode.commandId)
+  if (episode?.phase === "settling") endEpisode(step, watched)
   else if (episode !== undefined && isUnderWay(episode.phase) && !episode.effectSeen)
-    setEpisode(step, pair, { ...episode, effectSeen: true })
-  else watchPair(step.state, pair)
+    setEpisode(step, watched, { ...episode, effectSeen: true })
+  else watchRule(step.state, watched)
 }

@@ -1,38 +1,26 @@
 import {
   type Account,
-  type CommandAction,
+  type AutomationCommand,
   deterministicId,
   type MarginEvent,
   type MarginFigures,
   type Notification,
   type Position
 } from "@millrace/contracts"
+import { isProtection } from "@millrace/trading"
+import { actionText, nameOf, percent, ruleText } from "./noticeWords.ts"
+import type { WatchedRule } from "./WatchedRule.ts"
 
-/** The words users get from the monitor. Ids follow the subject, so that a repeat is seen as one. */
+/** What users get from the monitor. Ids follow the subject, so that a repeat is seen as one. */
 
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-
-const figuresText = (figures: MarginFigures): string =>
-  `margin lost ${percent(figures.marginLoss)}, exchange's margin ratio ${percent(figures.exchangeMarginRatio)}, ` +
-  `distance to liquidation ${percent(figures.distanceToLiquidation)}, P&L ${figures.pnlSats} sats`
-
-const nameOf = (position: Position): string =>
-  `${position.side === "buy" ? "long" : "short"} of ${position.quantityUsd} USD (${position.positionId})`
-
-const actionText = (action: CommandAction): string => {
-  switch (action._tag) {
-    case "close_position":
-      return "close the position"
-    case "reduce_position":
-      return `reduce the position by ${action.reducePercentage} %`
-    case "add_margin":
-      return `add ${action.amountSats} sats of margin`
-  }
+/** A notification, and how urgent it is. */
+export interface Notice {
+  readonly lane: "critical" | "normal"
+  readonly value: Notification
 }
 
-interface Notice {
+interface From {
   readonly account: Account
-  readonly kind: Notification["kind"]
   readonly level: Notification["level"]
   readonly subject: string
   readonly what: string
@@ -41,68 +29,89 @@ interface Notice {
   readonly nowMs: number
 }
 
-const notice = (from: Notice): Notification => ({
-  notificationId: deterministicId("notification", from.what, from.subject),
-  userId: from.account.userId,
-  accountId: from.account.accountId,
-  kind: from.kind,
-  level: from.level,
-  title: from.title,
-  body: from.body,
-  subjectId: from.subject,
-  createdAtMs: from.nowMs
+const notice = (from: From): Notice => ({
+  lane: from.level === "critical" ? "critical" : "normal",
+  value: {
+    notificationId: deterministicId("notification", from.what, from.subject),
+    userId: from.account.userId,
+    accountId: from.account.accountId,
+    kind: "margin_alert",
+    level: from.level,
+    title: `${from.account.name}: ${from.title}`,
+    body: from.body,
+    subjectId: from.subject,
+    createdAtMs: from.nowMs
+  }
 })
 
+const figuresText = (figures: MarginFigures): string =>
+  `margin lost ${percent(figures.marginLoss)}, exchange's margin ratio ${percent(figures.exchangeMarginRatio)}, ` +
+  `distance to liquidation ${percent(figures.distanceToLiquidation)}, P&L ${figures.pnlSats} sats`
+
 /** The margin level of a position rose. */
-export const levelNotice = (account: Account, position: Position, event: MarginEvent): Notification =>
+export const levelNotice = (account: Account, position: Position, event: MarginEvent): Notice =>
   notice({
     account,
-    kind: "margin_alert",
     level: event.level === "critical" ? "critical" : "warning",
     subject: event.eventId,
     what: "level",
-    title: `${account.name}: margin ${event.level}`,
+    title: `margin ${event.level}`,
     body: `Your ${nameOf(position)} at ${event.priceUsd} USD: ${figuresText(event.figures)}.`,
     nowMs: event.decidedAtMs
   })
 
-interface Fired {
-  readonly commandId: string
-  readonly action: CommandAction
-  readonly dryRun: boolean
-  readonly figures: MarginFigures
-  readonly priceUsd: number
-  readonly nowMs: number
+/** A rule fired; tells of dry runs, and of prices that are not fresh, as such. */
+export const firedNotice = (account: Account, watched: WatchedRule, command: AutomationCommand): Notice => {
+  const { action, dryRun, figures, priceStale, priceUsd } = command
+  const subject = watched._tag === "Pair" ? `: ${nameOf(watched.owner.position)}` : ""
+  const shown = figures === undefined ? "" : `, ${shownFigures(watched, figures)}`
+  const stale = priceStale === true ? " The price was not a fresh one; the rule acts all the same." : ""
+  return notice({
+    account,
+    level: dryRun || watched.rule.kind !== "margin_guard" ? "info" : "critical",
+    subject: command.commandId,
+    what: "fired",
+    title: `${ruleText(watched.rule)} ${dryRun ? "would act (dry run)" : "acts"}`,
+    body: `Decided to ${actionText(action)}${subject} at ${priceUsd} USD${shown}.${stale}`,
+    nowMs: command.decidedAtMs
+  })
 }
 
-/** A guard fired; tells of dry runs as such. */
-export const firedNotice = (account: Account, position: Position, fired: Fired): Notification =>
+const shownFigures = (watched: WatchedRule, figures: MarginFigures): string =>
+  watched.rule.kind === "margin_guard"
+    ? figuresText(figures)
+    : `return on margin ${(figures.returnOnMarginPercent ?? 0).toFixed(1)} %, P&L ${figures.pnlSats} sats`
+
+/** A rule did not bring about what it is for; the user must look, and is told what to do by hand. */
+export const troubleNotice = (
+  account: Account,
+  watched: WatchedRule,
+  trouble: { readonly subject: string; readonly what: string; readonly why: string; readonly nowMs: number }
+): Notice =>
   notice({
     account,
-    kind: "margin_alert",
-    level: fired.dryRun ? "info" : "critical",
-    subject: fired.commandId,
-    what: "fired",
-    title: `${account.name}: margin guard ${fired.dryRun ? "would act (dry run)" : "acts"}`,
-    body: `Decided to ${actionText(fired.action)}: ${nameOf(position)} at ${fired.priceUsd} USD, ${figuresText(fired.figures)}.`,
-    nowMs: fired.nowMs
+    level: isProtection(watched.rule) ? "critical" : "warning",
+    ...trouble,
+    title: isProtection(watched.rule)
+      ? "a position is not protected"
+      : `${ruleText(watched.rule)} needs your attention`,
+    body: `${subjectText(watched)}: ${trouble.why}. ${byHand(watched)}`
   })
 
-/** Protection did not come about; the user must look, and is told what to do by hand. */
-export const unguardedNotice = (
-  account: Account,
-  position: Position,
-  trouble: { readonly subject: string; readonly what: string; readonly why: string; readonly nowMs: number }
-): Notification =>
-  notice({
-    account,
-    kind: "margin_alert",
-    level: "critical",
-    subject: trouble.subject,
-    what: trouble.what,
-    title: `${account.name}: a position is not protected`,
-    body:
-      `The guard of your ${nameOf(position)} could not act: ${trouble.why}. ` +
-      "Close it or add margin by hand at the exchange if you want to be safe.",
-    nowMs: trouble.nowMs
-  })
+const subjectText = (watched: WatchedRule): string =>
+  watched._tag === "Pair"
+    ? `The ${ruleText(watched.rule)} of your ${nameOf(watched.owner.position)}`
+    : `The ${ruleText(watched.rule)} to ${watched.rule.side} ${watched.rule.quantityUsd} USD (${watched.rule.ruleId})`
+
+const byHand = ({ rule }: WatchedRule): string => {
+  switch (rule.kind) {
+    case "margin_guard":
+      return "Close it or add margin by hand at the exchange if you want to be safe."
+    case "tp_sl":
+      return rule.action === "close_tp" || rule.action === "close_sl"
+        ? "Close it by hand at the exchange if you want that now."
+        : "Make the change by hand at the exchange if you want it now."
+    case "auto_entry":
+      return "Look at the exchange whether a position was opened before you open one by hand."
+  }
+}

@@ -1,15 +1,10 @@
-import { type LevelState, marginStateKey, type Position, type Rule } from "@millrace/contracts"
+import { type LevelState, marginStateKey, type Position, type PositionRule } from "@millrace/contracts"
 import { unwatched } from "@millrace/trading"
 import type { Outputs } from "./Output.ts"
-import {
-  type AccountBook,
-  isWatched,
-  marketOf,
-  type PartitionState,
-  type WatchedPair,
-  type WatchedPosition
-} from "./PartitionState.ts"
-import { isUnderWay, unwatchPair, unwatchPosition, watchLevel, watchPair } from "./watching.ts"
+import { type AccountBook, isWatched, marketOf, type PartitionState, type WatchedPosition } from "./PartitionState.ts"
+import type { Step } from "./Step.ts"
+import { makePair, marketIdOf, type WatchedRule } from "./WatchedRule.ts"
+import { isUnderWay, recheck, unwatchPosition, unwatchRule, watchLevel, watchRule } from "./watching.ts"
 
 /** Begins to watch a position, with all rules of its account. */
 export const addPosition = (state: PartitionState, book: AccountBook, position: Position): WatchedPosition => {
@@ -31,49 +26,58 @@ export const addPosition = (state: PartitionState, book: AccountBook, position: 
   return watched
 }
 
-/** Begins to guard a position with a rule. */
-export const addPair = (state: PartitionState, owner: WatchedPosition, rule: Rule): void => {
-  const pair: WatchedPair = {
-    _tag: "Pair",
-    key: `${owner.key}/${rule.ruleId}`,
-    owner,
-    rule,
-    episode: undefined,
-    enter: unwatched,
-    leave: unwatched,
-    timer: -1
-  }
+/** Whether a rule watches a position: all of its account, or the one that it names. */
+export const watches = (rule: PositionRule, positionId: string): boolean =>
+  rule.positionId === undefined || rule.positionId === positionId
+
+/** Begins to watch a position with a rule, where the rule is about it. */
+export const addPair = (state: PartitionState, owner: WatchedPosition, rule: PositionRule): void => {
+  if (!watches(rule, owner.position.positionId)) return
+  const pair = makePair(owner, rule)
   owner.pairs.set(rule.ruleId, pair)
   if (isWatched(owner.book)) state.pairCount++
-  watchPair(state, pair)
+  watchRule(state, pair)
 }
 
 /** The rule or the position is gone. A command under way keeps its row until its outcome is seen. */
-export const dropPair = (state: PartitionState, pair: WatchedPair, out: Outputs): void => {
-  unwatchPair(marketOf(state, pair.owner.position.market), pair)
-  pair.owner.pairs.delete(pair.rule.ruleId)
-  if (isWatched(pair.owner.book)) state.pairCount--
-  const { episode } = pair
+export const dropRule = ({ out, state }: Pick<Step, "out" | "state">, watched: WatchedRule): void => {
+  unwatchRule(marketOf(state, marketIdOf(watched)), watched)
+  const { book, episode } = watched
+  const counted = isWatched(book) ? 1 : 0
+  if (watched._tag === "Pair") {
+    watched.owner.pairs.delete(watched.rule.ruleId)
+    book.unplanned.delete(watched)
+    state.pairCount -= counted
+  } else {
+    book.entries.delete(watched.rule.ruleId)
+    state.entryCount -= counted
+  }
   if (episode === undefined) return
   if (episode.commandId !== undefined) state.commands.delete(episode.commandId)
   if (episode.commandId !== undefined && isUnderWay(episode.phase)) state.orphans.set(episode.commandId, episode)
-  else out.push({ _tag: "State", workspaceId: pair.owner.book.workspaceId, key: marginStateKey(episode), value: null })
+  else out.push({ _tag: "State", workspaceId: book.workspaceId, key: marginStateKey(episode), value: null })
 }
 
 /** The position has ended: nothing of it is evaluated any more, its rows go. */
-export const dropPosition = (state: PartitionState, watched: WatchedPosition, out: Outputs): void => {
+export const dropPosition = (step: Pick<Step, "out" | "state">, watched: WatchedPosition): void => {
+  const { out, state } = step
   unwatchPosition(state, watched)
   marketOf(state, watched.position.market).ending.delete(watched)
-  for (const pair of [...watched.pairs.values()]) dropPair(state, pair, out)
+  for (const pair of [...watched.pairs.values()]) dropRule(step, pair)
   watched.book.positions.delete(watched.position.positionId)
   if (isWatched(watched.book)) state.positionCount--
   if (watched.level !== "normal") {
     watched.level = "normal"
     putLevel(watched, 0, out)
   }
-  for (const [commandId, command] of [...state.open]) {
-    if (command.positionId === watched.position.positionId) seeEffect(state, commandId)
-  }
+  seeEffects(state, watched.position.positionId)
+  recheckPlans(state, watched.book)
+}
+
+/** What can be done by closing trades depends on which there are. */
+export const recheckPlans = (state: PartitionState, book: AccountBook): void => {
+  for (const pair of book.unplanned) recheck(state, pair)
+  book.unplanned.clear()
 }
 
 /** The position's own record has shown what a command did, or the position's end. */
@@ -82,6 +86,11 @@ export const seeEffect = (state: PartitionState, commandId: string): void => {
   if (command === undefined) return
   command.effectSeen = true
   if (command.awaitsEffect) state.open.delete(commandId)
+}
+
+/** The position has appeared, or ended: what commands on it did is seen. */
+export const seeEffects = (state: PartitionState, positionId: string): void => {
+  for (const [commandId, command] of [...state.open]) if (command.positionId === positionId) seeEffect(state, commandId)
 }
 
 /** Writes the row of a position's level; none is kept for `normal`. */

@@ -1,5 +1,5 @@
 import { accountState, marginState, marketTicks, TopicsFile, tradeLog } from "@millrace/contracts"
-import { broadcast, input, makeTable, nothing, runWorker } from "@millrace/runtime"
+import { broadcast, input, makeTable, nothing, runWorker, TradingControls } from "@millrace/runtime"
 import { wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Duration, Effect, Layer } from "effect"
 import { Monitor, type MonitorTable } from "./Monitor.ts"
@@ -8,10 +8,11 @@ import { PartitionNotReady } from "./MonitorError.ts"
 import { measureMonitor } from "./MonitorMetrics.ts"
 import { Outbox } from "./Outbox.ts"
 import { ProgressReporter } from "./ProgressReporter.ts"
+import { makeTickTraces } from "./TickTraces.ts"
 
 /**
  * Reads, by account: account-state and margin-state (tables), trade-log (outcomes). Reads whole: market-ticks.
- * Writes: automation-commands (critical, low), margin-events, decisions, notifications, margin-state; a tick's commands
+ * Follows the trading switches of `controls`. Writes: automation-commands, margin-events, decisions, notifications, margin-state; a tick's commands
  * in a send ahead of its other outputs.
  */
 export const runMonitor = Effect.gen(function* () {
@@ -19,18 +20,25 @@ export const runMonitor = Effect.gen(function* () {
   const topics = yield* TopicsFile
   const outbox = yield* Outbox
   const reporter = yield* ProgressReporter
+  const controls = yield* TradingControls
   const clock = yield* Clock.clockWith(Effect.succeed)
+  const traces = yield* makeTickTraces
   const monitor = new Monitor({
     instance: config.instance,
     partitionCount: (yield* topics.declared(accountState.name)).partitions,
     settings: {
       overdueAfterMs: Duration.toMillis(config.overdueAfter),
-      staleAfterMs: config.staleAfter === undefined ? undefined : Duration.toMillis(config.staleAfter)
+      freshForMs: Duration.toMillis(config.staleAfter)
     },
     recentTicks: config.recentTicks,
+    verdictOf: controls.verdict,
+    progressEveryMs: Duration.toMillis(config.progressEvery),
     now: () => wallClockMsOf(clock),
-    put: outbox.offer
+    put: (partition, outputs) => {
+      if (outputs.length > 0) outbox.offer(partition, outputs, traces.current())
+    }
   })
+  controls.onChange((scope) => monitor.controlsChanged(scope))
   yield* measureMonitor(monitor, outbox.waiting)
   const tell = () => reporter.report(() => monitor.progress())
 
@@ -76,7 +84,7 @@ export const runMonitor = Effect.gen(function* () {
         contract: marketTicks,
         from: "end",
         handleChunk: Effect.fnUntraced(function* (records) {
-          for (const record of records) monitor.tick(record)
+          for (const record of records) traces.under(record, () => monitor.tick(record))
           yield* outbox.flush
           monitor.confirm()
           tell()
@@ -93,5 +101,5 @@ const reporterLayer = Layer.unwrap(
   )
 )
 
-/** The worker, running while the layer is provided; Kafka, codec, topics and publisher come from outside. */
+/** The worker, running while the layer is provided; Kafka, codec, topics, publisher and controls come from outside. */
 export const layer = Layer.effectDiscard(runMonitor).pipe(Layer.provide([Outbox.layer, reporterLayer]))

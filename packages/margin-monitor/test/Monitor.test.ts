@@ -4,7 +4,7 @@ import type { Incoming } from "@millrace/runtime"
 import { Effect } from "effect"
 import { Monitor } from "../src/Monitor.ts"
 import type { Output } from "../src/Output.ts"
-import { account, commandsIn, levelsIn, position, priceAtLoss, rule, settings, tickAt } from "./fixtures.ts"
+import { account, commandsIn, levelsIn, position, priceAtLoss, reasonsIn, rule, settings, tickAt } from "./fixtures.ts"
 
 const sync = (name: string, act: () => void) => it.effect(name, () => Effect.sync(act))
 
@@ -36,6 +36,8 @@ const rowsOf = (partition: number): ReadonlyArray<AccountState> => {
 class Instance {
   readonly monitor: Monitor
   readonly out: Array<Output> = []
+  /** Rules that a switch halts. */
+  readonly halted = new Set<string>()
   private readonly changelogs: Map<number, Map<string, MarginState>>
   private offset = 0
 
@@ -46,6 +48,8 @@ class Instance {
       partitionCount: 2,
       settings,
       recentTicks: 100,
+      verdictOf: ({ ruleId }) => ({ mode: this.halted.has(ruleId ?? "") ? "HALTED" : "ACTIVE", readable: true }),
+      progressEveryMs: 1000,
       now: () => 0,
       put: (partition, outputs) => this.take(partition, outputs)
     })
@@ -103,6 +107,11 @@ sync("evaluates a partition once both of its tables are read", () => {
   )
 })
 
+/**
+ * @guarantee crash: monitor loses a partition of accounts to another
+ * @redelivered the ticks since the rows of that partition
+ * @harmless the new owner evaluates what the old one had not, and neither loses nor repeats a crossing
+ */
 sync("moves two partitions between two instances without a command lost or a second id for the same crossing", () => {
   const changelogs = new Map<number, Map<string, MarginState>>()
   const one = new Instance("1", changelogs)
@@ -138,6 +147,7 @@ sync("moves two partitions between two instances without a command lost or a sec
   assert.deepStrictEqual([...levels(one, "p1"), ...levels(two, "p1")], ["3000 warning", "4000 critical", "5000 normal"])
 })
 
+/** @guarantee crash: monitor loses a partition of accounts to another */
 sync("evaluates what a crossing between two owners would have missed", () => {
   const changelogs = new Map<number, Map<string, MarginState>>()
   const one = new Instance("1", changelogs)
@@ -156,6 +166,7 @@ sync("evaluates what a crossing between two owners would have missed", () => {
   assert.deepStrictEqual(levelsIn(two.out), ["warning", "normal"])
 })
 
+/** @guarantee crash: market-data goes on publishing as a former leader, or sent a tick before it ended */
 sync("drops ticks of an older lease, of an older time, and ticks that come a second time", () => {
   const one = new Instance("1", new Map())
   one.assign(0)
@@ -196,8 +207,35 @@ sync("tells what is evaluated and published, for all its partitions", () => {
     marginEvents: 2,
     positionsWatched: 2,
     pairsWatched: 2,
+    entriesWatched: 0,
     openCommands: commandsIn(one.out).map((command) => command.commandId)
   })
+})
+
+/** @guarantee protection: A kill switch holds a rule before it decides, and its lifting lets it act with the next tick */
+sync("knows the switches of the rules it starts with, of rules that come, and their changes", () => {
+  const one = new Instance("1", new Map())
+  one.halted.add("r0").add("late")
+  one.assign(0)
+  one.loss(2_000, 0.5)
+  const late = { ...rule, accountId: "a0", ruleId: "late" }
+  one.monitor.accountChanged({
+    key: accountStateKey(late),
+    value: late,
+    previous: undefined,
+    workspaceId: "w1",
+    partition: 0,
+    offset: 100
+  })
+  one.loss(3_000, 0.86)
+  assert.deepStrictEqual(reasonsIn(one.out), ["halted", "halted"])
+  one.halted.delete("r0")
+  one.monitor.controlsChanged({ accountId: "a0" })
+  one.loss(4_000, 0.86)
+  assert.deepStrictEqual(
+    commandsIn(one.out).map(({ ruleId }) => ruleId),
+    ["r0"]
+  )
 })
 
 sync("forgets the rows of a table that it has to read again", () => {

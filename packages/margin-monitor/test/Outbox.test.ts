@@ -30,6 +30,7 @@ class Recorder {
           })
         )
       ),
+    encode: () => Effect.succeed([]),
     prepare: () => Effect.void,
     sendRaw: () => Effect.void
   })
@@ -95,6 +96,7 @@ it.effect("sends by itself what nobody flushes", () => {
   )
 })
 
+/** @guarantee crash: broker is away for long */
 it.effect("holds outputs while Kafka does not answer, and sends them in order once it does", () => {
   const recorder = new Recorder()
   recorder.failures.push(...Array.from({ length: 12 }, () => failure("system")))

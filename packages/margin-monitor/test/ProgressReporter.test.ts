@@ -13,6 +13,7 @@ const progress = (ticksEvaluated: number): EvaluationProgress => ({
   marginEvents: 0,
   positionsWatched: 0,
   pairsWatched: 0,
+  entriesWatched: 0,
   openCommands: []
 })
 

@@ -17,6 +17,11 @@ import {
 const sync = (name: string, act: () => void) => it.effect(name, () => Effect.sync(act))
 const guarded = () => new Bench([account, rule, position])
 
+/**
+ * @guarantee crash: monitor after the send, before the commit
+ * @guarantee protection: A crossing fires once
+ * @how episodes with hysteresis; a deterministic command id
+ */
 sync("fires once for a crossing, with the id of rule, version, position, episode and attempt", () => {
   const bench = guarded()
   bench.loss(2_000, 0.84)
@@ -53,6 +58,10 @@ sync("closes a command's account when the outcome and the position's end are bot
   }
 })
 
+/**
+ * @guarantee protection: A protection that failed is tried again while its condition holds
+ * @how the next attempt after the rule's wait of market time; alarms at the 3rd, 6th, 12th failure
+ */
 sync("tries again after the rule's wait of market time while the condition holds, with the next attempt's id", () => {
   const bench = guarded()
   bench.loss(3_000, 0.86)
@@ -76,6 +85,20 @@ sync("decides anew with the next tick when another action on the position overto
   assert.strictEqual(bench.commands[1]?.commandId, deterministicId("r1", "1", "p1", "3000", "2"))
 })
 
+sync("waits like after any failure once it was overtaken again and again", () => {
+  const bench = guarded()
+  for (const atMs of [3_000, 3_200, 3_400]) {
+    bench.loss(atMs, 0.86)
+    bench.outcome(bench.commands.at(-1)!, "refused", "revision_superseded")
+  }
+  assert.strictEqual(bench.commands.length, 3)
+  bench.loss(13_399, 0.87)
+  assert.strictEqual(bench.commands.length, 3)
+  bench.loss(13_400, 0.87)
+  assert.strictEqual(bench.commands.length, 4)
+})
+
+/** @guarantee protection: A crossing fires once */
 sync("ends the episode when the metric is back beyond the band, and begins another at the next crossing", () => {
   const bench = guarded()
   bench.loss(3_000, 0.86)
@@ -137,6 +160,10 @@ sync("holds a second crossing back while the first command is under way, and rec
   assert.strictEqual(commandsIn(bench.loss(7_000, 0.86)).length, 1)
 })
 
+/**
+ * @guarantee protection: No position is left unguarded in silence
+ * @how alarms for a missing outcome, a missing effect, an unknown outcome and an unsupported action
+ */
 sync("alarms a command without an outcome, again after twice the time", () => {
   const bench = guarded()
   bench.loss(3_000, 0.86)
@@ -147,6 +174,7 @@ sync("alarms a command without an outcome, again after twice the time", () => {
   assert.deepStrictEqual(noticesIn(bench.loss(63_000, 0.86)), [critical])
 })
 
+/** @guarantee protection: No position is left unguarded in silence */
 sync("issues another attempt when the position never shows the effect, and says so", () => {
   const bench = new Bench([account, { ...rule, action: "add_margin", addMarginAmountSats: 1 }, position])
   bench.loss(3_000, 0.86)
@@ -156,8 +184,9 @@ sync("issues another attempt when the position never shows the effect, and says 
   assert.strictEqual(commandsIn(outputs)[0]?.attempt, 2)
 })
 
+/** @guarantee protection: No position is left unguarded in silence */
 sync("does not repeat an unsupported action; tells the user at once", () => {
-  const bench = new Bench([account, { ...rule, action: "reduce_position", reducePercentage: 50 }, position])
+  const bench = guarded()
   bench.loss(3_000, 0.86)
   const outputs = bench.outcome(bench.commands[0]!, "refused", "action_unsupported")
   assert.deepStrictEqual(reasonsIn(outputs), ["action_unsupported"])
@@ -166,12 +195,23 @@ sync("does not repeat an unsupported action; tells the user at once", () => {
   assert.strictEqual(bench.commands.length, 1)
 })
 
-sync("backs off when the balance does not suffice, and alarms each time", () => {
+sync("does not act again in an episode whose command an operator withdrew, and says so", () => {
+  const bench = guarded()
+  bench.loss(3_000, 0.86)
+  const outputs = bench.outcome(bench.commands[0]!, "refused", "canceled_by_operator")
+  assert.deepStrictEqual(noticesIn(outputs), ["critical: First: a position is not protected"])
+  assert.deepStrictEqual(commandsIn(bench.loss(60_000, 0.95)), [])
+  bench.loss(61_000, 0.5)
+  assert.strictEqual(commandsIn(bench.loss(62_000, 0.86)).length, 1)
+})
+
+sync("backs off when balance or caps do not suffice, and alarms each time", () => {
   const bench = guarded()
   bench.loss(0 + 3_000, 0.86)
   let at = 3_000
   for (const wait of [10_000, 20_000, 40_000]) {
-    const outputs = bench.outcome(bench.commands.at(-1)!, "refused", "insufficient_balance")
+    const reason = wait === 20_000 ? "cap_hour_add_margin" : "insufficient_balance"
+    const outputs = bench.outcome(bench.commands.at(-1)!, "refused", reason)
     assert.strictEqual(noticesIn(outputs).length, 1)
     assert.strictEqual(commandsIn(bench.loss(at + wait - 1, 0.86)).length, 0)
     assert.strictEqual(commandsIn(bench.loss(at + wait, 0.86)).length, 1)
@@ -179,6 +219,7 @@ sync("backs off when the balance does not suffice, and alarms each time", () => 
   }
 })
 
+/** @guarantee protection: A protection that failed is tried again while its condition holds */
 sync("alarms the third failure of an episode, the sixth, and then each time the number has doubled", () => {
   const bench = guarded()
   const alarmed: Array<number> = []
@@ -190,6 +231,7 @@ sync("alarms the third failure of an episode, the sixth, and then each time the 
   assert.deepStrictEqual(alarmed, [3, 6, 12])
 })
 
+/** @guarantee protection: No position is left unguarded in silence */
 sync("waits for a command whose outcome is unknown, alarms, and goes on once it is known", () => {
   const bench = guarded()
   bench.loss(3_000, 0.86)
@@ -243,10 +285,14 @@ sync("watches nothing of an account that is switched off, and goes on where it w
   assert.strictEqual(commandsIn(bench.loss(21_000, 0.86))[0]?.attempt, 2)
 })
 
+/**
+ * @guarantee protection: A stale price still protects
+ * @how the guard fires and, where asked for, records `price_stale`
+ */
 sync("protects on a stale price, too, and says so when that is asked for", () => {
-  const bench = new Bench([account, rule, position], new Map(), { ...settings, staleAfterMs: 1_000 })
+  const bench = new Bench([account, rule, position], new Map(), { ...settings, freshForMs: 1_000 })
   const tick = tickAt(3_000, priceAtLoss(0.86))
-  const fresh = new Bench([account, rule, position], new Map(), { ...settings, staleAfterMs: 1_000 })
+  const fresh = new Bench([account, rule, position], new Map(), { ...settings, freshForMs: 1_000 })
   assert.deepStrictEqual(reasonsIn(fresh.evaluator.evaluate(tick, 4_000) ?? []), ["fired"])
   const outputs = bench.evaluator.evaluate(tick, 4_001) ?? []
   assert.deepStrictEqual(reasonsIn(outputs), ["price_stale", "fired"])

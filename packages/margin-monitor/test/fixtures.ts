@@ -1,7 +1,7 @@
-import type { Account, AccountState, MarketTick, Position, Rule, TradeOutcome } from "@millrace/contracts"
+import type { Account, AccountState, MarginGuardRule, MarketTick, Position, TradeOutcome } from "@millrace/contracts"
 import { type AutomationCommand, accountStateKey, type MarginState } from "@millrace/contracts"
 import { Evaluator } from "../src/Evaluator.ts"
-import type { EvaluatorSettings } from "../src/episodeSteps.ts"
+import type { EvaluatorSettings } from "../src/EvaluatorSettings.ts"
 import type { Output, Outputs } from "../src/Output.ts"
 
 export const account: Account = {
@@ -18,7 +18,7 @@ export const account: Account = {
   version: 1
 }
 
-export const rule: Rule = {
+export const rule: MarginGuardRule = {
   _tag: "Rule",
   ruleId: "r1",
   accountId: "a1",
@@ -67,7 +67,7 @@ export const priceAtLoss = (loss: number, of: Position = position): number => {
   return 1 / (1 / of.entryPriceUsd + (sign * loss * of.marginSats) / (of.quantityUsd * 100_000_000))
 }
 
-export const settings: EvaluatorSettings = { overdueAfterMs: 30_000, staleAfterMs: undefined }
+export const settings: EvaluatorSettings = { overdueAfterMs: 30_000, freshForMs: 10_000 }
 
 export const outcomeOf = (
   command: AutomationCommand,
@@ -78,17 +78,22 @@ export const outcomeOf = (
   accountId: command.accountId,
   accountName: "First",
   ruleId: command.ruleId,
-  positionId: command.positionId,
+  ...(command.positionId === undefined ? {} : { positionId: command.positionId }),
   action: command.action,
   attempt: command.attempt,
   status,
   reason,
   marketTimeMs: command.marketTimeMs,
   priceUsd: command.priceUsd,
-  marginLoss: command.figures.marginLoss,
+  ...(command.figures === undefined ? {} : { marginLoss: command.figures.marginLoss }),
   timing: { tickReceivedAtMs: command.tickReceivedAtMs, decidedAtMs: command.decidedAtMs },
   finishedAtMs: command.decidedAtMs
 })
+
+interface TickKind {
+  readonly ageMs?: number
+  readonly source?: MarketTick["source"]
+}
 
 /** Drives an evaluator by hand and keeps all its outputs, and the rows of its changelog as a compacted topic would. */
 export class Bench {
@@ -116,8 +121,10 @@ export class Bench {
     return this.take(this.evaluator.change({ key: accountStateKey(value), value: undefined, workspaceId: "w1" }, 0))
   }
 
-  tick(marketTimeMs: number, priceUsd: number): Outputs {
-    return this.take(this.evaluator.evaluate(tickAt(marketTimeMs, priceUsd), marketTimeMs) ?? [])
+  /** Evaluated so long after its receipt; at once, if nothing is said. */
+  tick(marketTimeMs: number, priceUsd: number, { ageMs = 0, source = "stream" }: TickKind = {}): Outputs {
+    const tick = { ...tickAt(marketTimeMs, priceUsd), source }
+    return this.take(this.evaluator.evaluate(tick, marketTimeMs + ageMs) ?? [])
   }
 
   /** A tick at which the fixture's position has lost this share of its margin. */
@@ -137,7 +144,8 @@ export class Bench {
     return [...this.evaluator.openCommands()]
   }
 
-  private take(outputs: Outputs): Outputs {
+  /** Keeps what a step put out. */
+  take(outputs: Outputs): Outputs {
     this.all.push(...outputs)
     for (const output of outputs) {
       if (output._tag !== "State") continue

@@ -14,7 +14,7 @@ import {
   tradeLog
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
-import { DeadLetters, outgoing, Publisher } from "@millrace/runtime"
+import { DeadLetters, outgoing, Publisher, TradingControls } from "@millrace/runtime"
 import { ConfigProvider, Effect, Layer, Result, Schedule } from "effect"
 import { Outbox } from "../src/Outbox.ts"
 import { ProgressReporter } from "../src/ProgressReporter.ts"
@@ -68,8 +68,11 @@ const until = (condition: () => boolean) =>
 
 /** The worker as its process has it, until the scope closes. */
 const startMonitor = (progress: Progress) =>
-  Layer.build(Layer.effectDiscard(runMonitor).pipe(Layer.provide([Outbox.layer, progress.layer])))
+  Layer.build(
+    Layer.effectDiscard(runMonitor).pipe(Layer.provide([Outbox.layer, progress.layer, TradingControls.layerActive]))
+  )
 
+/** @guarantee crash: monitor after the send, before the commit */
 it.live("turns a tick into a command, closes it with outcome and position, and goes on after a restart", () =>
   Effect.gen(function* () {
     for (const row of [account, rule, position]) yield* publish(accountState, accountStateKey(row), row)

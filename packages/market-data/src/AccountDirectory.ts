@@ -1,27 +1,44 @@
-import { type Account, type AccountState, accountState, type Position } from "@millrace/contracts"
+import { type Account, type AccountState, accountState, accountStateKey, type Position } from "@millrace/contracts"
 import { makeTable, type TableHandle } from "@millrace/runtime"
 import { Effect, type Scope } from "effect"
 
-/** Accounts and positions as `account-state` has them. All functions are plain and immediate. */
+/** Accounts, rules and positions as `account-state` has them. All functions are plain and immediate. */
 export interface AccountDirectory {
   readonly table: TableHandle<AccountState>
   readonly account: (accountId: string) => Account | undefined
   readonly accountIds: () => ReadonlyArray<string>
   readonly positions: () => ReadonlyArray<Position>
-  /** Tells of each account that changes, until the scope closes. */
+  /** Whether the account has an open position, or an enabled rule that may act at any tick. */
+  readonly isBusy: (accountId: string) => boolean
+  /** Tells of each account that changes, or gets or loses its first reason to be busy, until the scope closes. */
   readonly subscribe: (listener: (accountId: string) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** Makes the directory; a worker that runs with its table fills it. `onPosition` gets each position that is written. */
 export const makeAccountDirectory = Effect.fnUntraced(function* (onPosition: (position: Position) => void) {
   const listeners = new Set<(accountId: string) => void>()
+  const reasons = new Map<string, Set<string>>()
+  const isBusy = (accountId: string): boolean => reasons.has(accountId)
+
+  /** Notes or withdraws a reason to be busy; `true`: the account's answer changed. */
+  const note = (state: AccountState, holds: boolean): boolean => {
+    const { accountId } = state
+    const before = isBusy(accountId)
+    const ofAccount = reasons.get(accountId) ?? new Set()
+    if (holds) reasons.set(accountId, ofAccount.add(accountStateKey(state)))
+    else if (ofAccount.delete(accountStateKey(state)) && ofAccount.size === 0) reasons.delete(accountId)
+    return before !== isBusy(accountId)
+  }
+
   const table = yield* makeTable<AccountState>({
     contract: accountState,
     scope: "all",
     onChange: ({ previous, value }) => {
       const state = value ?? previous
-      if (state?._tag === "Account") for (const listener of listeners) listener(state.accountId)
-      else if (value?._tag === "Position") onPosition(value)
+      if (state === undefined) return
+      const changed = state._tag === "Account" || note(state, value !== undefined && keepsBusy(value))
+      if (changed) for (const listener of listeners) listener(state.accountId)
+      if (value?._tag === "Position") onPosition(value)
     }
   })
   const statesOf = <T extends AccountState["_tag"]>(tag: T): ReadonlyArray<Extract<AccountState, { _tag: T }>> => {
@@ -39,6 +56,7 @@ export const makeAccountDirectory = Effect.fnUntraced(function* (onPosition: (po
     },
     accountIds: () => statesOf("Account").map(({ accountId }) => accountId),
     positions: () => statesOf("Position"),
+    isBusy,
     subscribe: (listener) =>
       Effect.acquireRelease(
         Effect.sync(() => listeners.add(listener)),
@@ -47,3 +65,6 @@ export const makeAccountDirectory = Effect.fnUntraced(function* (onPosition: (po
   }
   return directory
 })
+
+const keepsBusy = (state: AccountState): boolean =>
+  (state._tag === "Position" && state.status === "open") || (state._tag === "Rule" && state.enabled)

@@ -22,10 +22,22 @@ export const MarketDataConfig = Config.all({
   pollInterval: Config.Duration("MARKET_DATA_POLL_INTERVAL").pipe(Config.withDefault(Duration.millis(1100))),
   /** Gaps of market time shorter than this are not filled from candles. */
   backfillAfter: Config.Duration("MARKET_DATA_BACKFILL_AFTER").pipe(Config.withDefault(Duration.minutes(1))),
+  /** The newest part of a gap that is filled; what lies before it stays open, and is logged. */
+  backfillMost: Config.Duration("MARKET_DATA_BACKFILL_MOST").pipe(Config.withDefault(Duration.hours(12))),
   /** Longest wait of live prices for the candles of a gap. */
   backfillTimeout: Config.Duration("MARKET_DATA_BACKFILL_TIMEOUT").pipe(Config.withDefault(Duration.seconds(5))),
-  /** How often an account's trades are read although no event asked for it. */
+  /** How often an account with open positions is read and compared with our own figures. */
+  checkInterval: Config.Duration("MARKET_DATA_CHECK_INTERVAL").pipe(Config.withDefault(Duration.seconds(5))),
+  /** Share of the price by which the exchange's valuation of a position may differ from the last price: half its spread where it takes bid and ask. */
+  checkPriceTolerance: Config.Finite("MARKET_DATA_CHECK_PRICE_TOLERANCE").pipe(Config.withDefault(0)),
+  /** How long an account with open positions may go unread before its user is alarmed. */
+  outOfReachAfter: Config.Duration("MARKET_DATA_OUT_OF_REACH_AFTER").pipe(Config.withDefault(Duration.seconds(30))),
+  /** How often all of an account's positions are read although no event asked for it. */
   rereadInterval: Config.Duration("MARKET_DATA_REREAD_INTERVAL").pipe(Config.withDefault(Duration.minutes(1))),
+  /** How long an account without open position or enabled rule keeps its connections. */
+  idleAfter: Config.Duration("MARKET_DATA_IDLE_AFTER").pipe(Config.withDefault(Duration.minutes(1))),
+  /** How often an idle account, which has no stream, is read for positions that were opened by hand. */
+  idleInterval: Config.Duration("MARKET_DATA_IDLE_INTERVAL").pipe(Config.withDefault(Duration.minutes(10))),
   /** When an account whose credentials were refused is tried again. A new version of the account is tried at once. */
   refusedRetry: Config.Duration("MARKET_DATA_REFUSED_RETRY").pipe(Config.withDefault(Duration.minutes(5)))
 })

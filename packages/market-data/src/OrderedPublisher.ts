@@ -1,4 +1,5 @@
 import { type Outgoing, Publisher, type PublishFailed } from "@millrace/runtime"
+import { showFromStart } from "@millrace/telemetry"
 import { Deferred, Effect, Metric, Queue, Schedule } from "effect"
 
 /** Publishes what it is given in order, one send at a time; what comes while a send is under way goes into the next. */
@@ -40,6 +41,7 @@ const retrySchedule = Schedule.min([Schedule.exponential("100 millis", 2), Sched
 export const makeOrderedPublisher = Effect.fnUntraced(function* (options: OrderedPublisherOptions) {
   const publisher = yield* Publisher
   const queue = yield* Queue.unbounded<Item>()
+  yield* showFromStart(unpublishable)
   let waiting = 0
 
   const publish = (records: ReadonlyArray<Outgoing>): Effect.Effect<void> =>

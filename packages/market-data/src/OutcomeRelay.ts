@@ -1,6 +1,7 @@
 import type { TradeOutcome } from "@millrace/contracts"
 import { type Incoming, nothing, type Outcome } from "@millrace/runtime"
 import { Deferred, Effect, type Scope } from "effect"
+import { concernsPositions } from "./outcomeEffect.ts"
 
 /** What a leader does with outcomes. */
 export interface OutcomeTaker {
@@ -78,6 +79,3 @@ export const makeOutcomeRelay = (): OutcomeRelay => {
       )
   }
 }
-
-const concernsPositions = (outcome: TradeOutcome): boolean =>
-  outcome.status === "unknown" || (outcome.status === "completed" && outcome.after !== undefined)

@@ -1,22 +1,25 @@
 import type { Position, TradeOutcome } from "@millrace/contracts"
-import type { ExchangeTrade } from "@millrace/exchange"
-import { endedPosition, figuresAfter, type PositionEnd, positionFromTrade, samePosition } from "./positionFromTrade.ts"
+import type { ExchangeCrossPosition, ExchangeTrade } from "@millrace/exchange"
+import { positionFromCross } from "./crossPosition.ts"
+import { type Held, HeldPositions, remember } from "./HeldPositions.ts"
+import { type AppliedOutcome, effectOfOutcome } from "./outcomeEffect.ts"
+import { type PositionEnd, positionFromTrade, samePosition } from "./positionFromTrade.ts"
 
 /** A revision to write; one with status `closed` is followed by its tombstone. */
 export type PositionChange = Position
 
+/** What a read changed: the revision before, absent for a position that was not known. */
+export interface Correction {
+  readonly before: Position | undefined
+  readonly after: Position
+}
+
 export interface Snapshot {
-  readonly changes: ReadonlyArray<PositionChange>
+  readonly corrections: ReadonlyArray<Correction>
   /** Positions that the exchange no longer shows as running. */
   readonly missing: ReadonlyArray<Position>
   /** Something changed while the trades were read: read again. */
   readonly overtaken: boolean
-}
-
-export interface AppliedOutcome {
-  readonly change: PositionChange | undefined
-  /** The figures were not taken from the outcome: read the account's trades. */
-  readonly reread: boolean
 }
 
 /**
@@ -30,7 +33,10 @@ export interface PositionBook {
   readonly load: (position: Position) => void
   readonly ofAccount: (accountId: string) => ReadonlyArray<Position>
   readonly mark: () => number
+  /** Takes an account's running isolated trades. */
   readonly applySnapshot: (accountId: string, trades: ReadonlyArray<ExchangeTrade>, mark: number) => Snapshot
+  /** Takes an account's cross position; one whose side changed is `missing`, and comes anew with the next read. */
+  readonly applyCross: (accountId: string, cross: ExchangeCrossPosition, mark: number) => Snapshot
   readonly applyEnd: (accountId: string, positionId: string, end: PositionEnd) => PositionChange | undefined
   readonly applyFunding: (
     accountId: string,
@@ -41,112 +47,98 @@ export interface PositionBook {
   readonly applyOutcome: (outcome: TradeOutcome, replayed: boolean) => AppliedOutcome
 }
 
-interface Held {
-  readonly position: Position
-  /** When it last changed, in steps of the book. */
-  readonly changedAt: number
-}
-
-/** Ended positions of an account, and commands of all, that are remembered. */
-const rememberedEnds = 1_000
+/** Commands that are remembered. */
 const rememberedCommands = 10_000
 
-const remember = (set: Set<string>, value: string, most: number): void => {
-  set.add(value)
-  if (set.size > most) set.delete(set.values().next().value!)
-}
-
 export const makePositionBook = (market: string, epoch: number): PositionBook => {
-  const accounts = new Map<string, Map<string, Held>>()
-  const ends = new Map<string, Set<string>>()
+  const held = new HeldPositions(epoch)
   const applied = new Set<string>()
-  let step = 0
+  const placeOf = (accountId: string) => ({ accountId, market, epoch })
 
-  const heldOf = (accountId: string): Map<string, Held> => {
-    let held = accounts.get(accountId)
-    if (held === undefined) {
-      held = new Map()
-      accounts.set(accountId, held)
-    }
-    return held
-  }
-  const write = (position: Position): Position => {
-    step += 1
-    heldOf(position.accountId).set(position.positionId, { position, changedAt: step })
-    return position
-  }
-  const rememberEnd = (accountId: string, positionId: string): void => {
-    step += 1
-    const ended = ends.get(accountId) ?? new Set()
-    ends.set(accountId, ended)
-    remember(ended, positionId, rememberedEnds)
-  }
-  const next = (held: Held, changes: Partial<Position>): Position => {
-    const { commandId: _earlier, ...position } = held.position
+  const next = ({ position: before }: Held, changes: Partial<Position>): Position => {
+    const { commandId: _earlier, ...position } = before
     return { ...position, ...changes, revision: position.revision + 1, epoch }
   }
 
-  const applyEnd: PositionBook["applyEnd"] = (accountId, positionId, end) => {
-    const held = heldOf(accountId).get(positionId)
-    rememberEnd(accountId, positionId)
-    if (held === undefined) return undefined
-    heldOf(accountId).delete(positionId)
-    return endedPosition(held.position, end, epoch)
-  }
-
   const applySnapshot: PositionBook["applySnapshot"] = (accountId, trades, mark) => {
-    const held = heldOf(accountId)
-    const changes: Array<PositionChange> = []
+    const ofAccount = held.of(accountId)
+    const corrections: Array<Correction> = []
     const seen = new Set<string>()
     let overtaken = false
     for (const trade of trades) {
       seen.add(trade.tradeId)
-      if (ends.get(accountId)?.has(trade.tradeId)) continue
-      const known = held.get(trade.tradeId)
-      const fresh = positionFromTrade(trade, { accountId, market, epoch }, (known?.position.revision ?? 0) + 1)
+      if (held.hasEnded(accountId, trade.tradeId)) continue
+      const known = ofAccount.get(trade.tradeId)
+      const fresh = positionFromTrade(trade, placeOf(accountId), (known?.position.revision ?? 0) + 1)
       if (known !== undefined && samePosition(known.position, fresh)) continue
       if (known !== undefined && known.changedAt > mark) overtaken = true
-      else changes.push(write(fresh))
+      else corrections.push({ before: known?.position, after: held.write(fresh) })
     }
     const missing: Array<Position> = []
-    for (const { changedAt, position } of held.values()) {
-      if (seen.has(position.positionId)) continue
+    for (const { changedAt, position } of ofAccount.values()) {
+      if (seen.has(position.positionId) || position.marginMode === "cross") continue
       if (changedAt > mark) overtaken = true
       else missing.push(position)
     }
-    return { changes, missing, overtaken }
+    return { corrections, missing, overtaken }
+  }
+
+  const applyCross: PositionBook["applyCross"] = (accountId, cross, mark) => {
+    const before = held.crossOf(accountId)
+    const turned = before !== undefined && cross.side !== undefined && cross.side !== before.side
+    const fresh = positionFromCross(cross, placeOf(accountId), before)
+    if (before === undefined && fresh === undefined) return unchanged
+    if (before !== undefined && fresh !== undefined && samePosition(before, fresh)) return unchanged
+    if (held.crossChangedAt(accountId) > mark) return { ...unchanged, overtaken: true }
+    if (fresh === undefined || turned) return { ...unchanged, missing: before === undefined ? [] : [before] }
+    if (held.hasEnded(accountId, fresh.positionId)) return unchanged
+    return { ...unchanged, corrections: [{ before, after: held.write(fresh) }] }
+  }
+
+  const applyOutcome: PositionBook["applyOutcome"] = (outcome, replayed) => {
+    const { accountId, commandId } = outcome
+    if (applied.has(commandId)) return nothingApplied
+    const known = outcome.positionId === undefined ? undefined : held.of(accountId).get(outcome.positionId)
+    if (known?.position.commandId === commandId) return nothingApplied
+    const effect = effectOfOutcome(outcome, known?.position, placeOf(accountId), replayed)
+    if (effect._tag !== "Nothing" && outcome.status !== "unknown") remember(applied, commandId, rememberedCommands)
+    switch (effect._tag) {
+      case "Nothing":
+        return nothingApplied
+      case "Reread":
+        return { change: undefined, reread: true }
+      case "Ended":
+        return { change: held.end(accountId, effect.positionId, effect.end), reread: false }
+      case "Opened":
+        return held.of(accountId).has(effect.position.positionId) ||
+          held.hasEnded(accountId, effect.position.positionId)
+          ? nothingApplied
+          : { change: held.write(effect.position), reread: false }
+      case "Changed":
+        return known === undefined
+          ? nothingApplied
+          : { change: held.write(next(known, effect.changes)), reread: effect.reread }
+    }
   }
 
   return {
     load: (position) => {
-      if (position.status === "open") heldOf(position.accountId).set(position.positionId, { position, changedAt: 0 })
+      if (position.status === "open") held.load(position)
     },
-    ofAccount: (accountId) => [...heldOf(accountId).values()].map(({ position }) => position),
-    mark: () => step,
+    ofAccount: (accountId) => [...held.of(accountId).values()].map(({ position }) => position),
+    mark: () => held.step,
     applySnapshot,
-    applyEnd,
+    applyCross,
+    applyEnd: (accountId, positionId, end) => held.end(accountId, positionId, end),
     applyFunding: (accountId, positionId, figures) => {
-      const held = heldOf(accountId).get(positionId)
-      if (held === undefined) return undefined
-      const position = next(held, figures)
-      return samePosition(held.position, position) ? undefined : write(position)
+      const known = held.of(accountId).get(positionId)
+      if (known === undefined) return undefined
+      const position = next(known, figures)
+      return samePosition(known.position, position) ? undefined : held.write(position)
     },
-    applyOutcome: (outcome, replayed) => {
-      const { accountId, after, commandId, positionId } = outcome
-      if (outcome.status === "unknown") return { change: undefined, reread: true }
-      const held = heldOf(accountId).get(positionId)
-      if (after === undefined || outcome.status !== "completed" || held === undefined) return nothingApplied
-      if (held.position.commandId === commandId || applied.has(commandId)) return nothingApplied
-      remember(applied, commandId, rememberedCommands)
-      if (!after.open) {
-        const closedAtMs = after.closedAtMs ?? outcome.marketTimeMs
-        const end = { exitPriceUsd: after.exitPriceUsd, pnlSats: outcome.pnlSats, closedAtMs, commandId }
-        return { change: applyEnd(accountId, positionId, { reason: "closed", ...end }), reread: false }
-      }
-      const changes = replayed ? { commandId } : { ...figuresAfter(after), commandId }
-      return { change: write(next(held, changes)), reread: replayed }
-    }
+    applyOutcome
   }
 }
 
+const unchanged: Snapshot = { corrections: [], missing: [], overtaken: false }
 const nothingApplied: AppliedOutcome = { change: undefined, reread: false }

@@ -15,6 +15,8 @@ export interface TickFeedOptions {
   readonly fallbackAfterMs: number
   readonly staleAfterMs: number
   readonly backfillAfterMs: number
+  /** The newest part of a gap that is filled. */
+  readonly backfillMostMs: number
 }
 
 export interface LivePrice {
@@ -37,10 +39,12 @@ export interface PolledPrice {
  * market: its polls become ticks only when they show, twice, another price.
  */
 export interface TickFeed {
+  /** Goes on from the last tick that was published before, by whomever; what it missed is a gap. */
+  readonly resume: (published: Pick<LivePrice, "marketTimeMs" | "priceUsd">) => void
   readonly onConnected: (nowMs: number) => void
   readonly onDisconnected: (nowMs: number) => void
-  /** The gap that this price would leave behind, on the first price after a reconnect. */
-  readonly gapBefore: (price: LivePrice) => Gap | undefined
+  /** The gap that a price of this time would leave behind, on the first price after a reconnect or `resume`. */
+  readonly gapBefore: (price: Pick<LivePrice, "marketTimeMs">) => Gap | undefined
   /** `undefined`: dropped, its market time is older than what was published, or it repeats it. */
   readonly onPrice: (price: LivePrice, nowMs: number) => MarketTick | undefined
   /** Filled-in prices of a gap, in order. */
@@ -61,14 +65,22 @@ export const makeTickFeed = (options: TickFeedOptions, startedAtMs: number): Tic
   let last: { readonly marketTimeMs: number; readonly priceUsd: number } | undefined
   let anchored: { readonly marketTimeMs: number; readonly atMs: number } | undefined
   let differingPolls = 0
+  /** `last` was published before this feed began. */
+  let resumed = false
+
+  /** A first price that is no newer than what was published before is taken: a local exchange may have started anew. */
+  const isAnother = (marketTimeMs: number): boolean =>
+    resumed && last !== undefined && marketTimeMs <= last.marketTimeMs
 
   const tick = (price: LivePrice, source: MarketTick["source"], indexUsd?: number): MarketTick | undefined => {
     const { marketTimeMs, priceUsd, receivedAtMs } = price
+    if (isAnother(marketTimeMs)) last = undefined
     if (last !== undefined) {
       if (marketTimeMs < last.marketTimeMs) return undefined
       if (marketTimeMs === last.marketTimeMs && priceUsd === last.priceUsd) return undefined
     }
     last = { marketTimeMs, priceUsd }
+    if (source !== "backfill") resumed = false
     return {
       market: options.market,
       priceUsd,
@@ -84,6 +96,11 @@ export const makeTickFeed = (options: TickFeedOptions, startedAtMs: number): Tic
     anchored === undefined ? undefined : anchored.marketTimeMs + Math.max(0, nowMs - anchored.atMs)
 
   return {
+    resume: (published) => {
+      last = { marketTimeMs: published.marketTimeMs, priceUsd: published.priceUsd }
+      reconnected = true
+      resumed = true
+    },
     onConnected: (nowMs) => {
       connected = true
       reconnected = true
@@ -97,7 +114,11 @@ export const makeTickFeed = (options: TickFeedOptions, startedAtMs: number): Tic
     gapBefore: (price) => {
       if (!reconnected || last === undefined) return undefined
       const gapMs = price.marketTimeMs - last.marketTimeMs
-      return gapMs < options.backfillAfterMs ? undefined : { fromMs: last.marketTimeMs, toMs: price.marketTimeMs }
+      if (gapMs < options.backfillAfterMs) return undefined
+      return {
+        fromMs: Math.max(last.marketTimeMs, price.marketTimeMs - options.backfillMostMs),
+        toMs: price.marketTimeMs
+      }
     },
     onPrice: (price, nowMs) => {
       const accepted = tick(price, "stream")

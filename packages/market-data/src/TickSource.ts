@@ -1,6 +1,6 @@
 import type { MarketTick } from "@millrace/contracts"
 import { Exchange, type ExchangeError, type MarketEvent } from "@millrace/exchange"
-import { wallClockMsOf } from "@millrace/telemetry"
+import { showFromStart, wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Duration, Effect, Metric, Stream } from "effect"
 import { backfillPrices } from "./backfillPrices.ts"
 import type { MarketDataSettings } from "./MarketDataConfig.ts"
@@ -9,6 +9,8 @@ import { type Gap, type LivePrice, makeTickFeed, type TickFeed } from "./TickFee
 export interface TickSourceOptions {
   readonly settings: MarketDataSettings
   readonly epoch: number
+  /** The last tick that was published before, to go on from; absent: none is known. */
+  readonly published?: MarketTick | undefined
   /** Plain and immediate: nothing stands between the receipt of a price and this call. */
   readonly emit: (ticks: ReadonlyArray<MarketTick>) => void
 }
@@ -40,6 +42,7 @@ const recentMs = 10 * 60_000
 export const makeTickSource = Effect.fnUntraced(function* (options: TickSourceOptions) {
   const { settings } = options
   const exchange = yield* Exchange
+  yield* showFromStart(ofStream, ofPoll, ofBackfill, dropped)
   const clock = yield* Clock.Clock
   const nowMs = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   const feed = makeTickFeed(
@@ -48,10 +51,12 @@ export const makeTickSource = Effect.fnUntraced(function* (options: TickSourceOp
       epoch: options.epoch,
       fallbackAfterMs: Duration.toMillis(settings.fallbackAfter),
       staleAfterMs: Duration.toMillis(settings.staleAfter),
-      backfillAfterMs: Duration.toMillis(settings.backfillAfter)
+      backfillAfterMs: Duration.toMillis(settings.backfillAfter),
+      backfillMostMs: Duration.toMillis(settings.backfillMost)
     },
     nowMs()
   )
+  if (options.published !== undefined) feed.resume(options.published)
   const mode = { polling: false, filling: false, pollFails: false, timeUnknown: false }
 
   const onEvents = Effect.fnUntraced(function* (events: ReadonlyArray<MarketEvent>) {
@@ -113,6 +118,10 @@ export const makeTickSource = Effect.fnUntraced(function* (options: TickSourceOp
     const { indexUsd, priceUsd } = yield* exchange.ticker
     mode.pollFails = false
     if (feed.marketTimeMs(nowMs()) === undefined) yield* findMarketTime
+    // The first price after an absence may be a polled one: what was missed comes before it, too.
+    const marketTimeMs = feed.marketTimeMs(nowMs())
+    const gap = marketTimeMs === undefined ? undefined : feed.gapBefore({ marketTimeMs: Math.floor(marketTimeMs) })
+    if (gap !== undefined) yield* fill(gap)
     // The stream may have come back, or a gap be under way, while the answer was.
     const still = mode.filling ? "none" : feed.pollCause(nowMs())
     const tick = feed.onPoll({ priceUsd, indexUsd, receivedAtMs: wallClockMsOf(clock) }, still, nowMs())

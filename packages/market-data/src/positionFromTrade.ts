@@ -55,13 +55,16 @@ export const endedPosition = (position: Position, end: PositionEnd, epoch: numbe
   }
 }
 
-/** The figures that the exchange's answer to a command showed. */
+/** The figures that the exchange's answer to a command showed; what it leaves out stays as it was. */
 export const figuresAfter = (after: PositionAfter): Partial<Position> => ({
   marginSats: after.marginSats,
   maintenanceMarginSats: after.maintenanceMarginSats,
   leverage: after.leverage,
   entryPriceUsd: after.entryPriceUsd,
-  liquidationPriceUsd: after.liquidationPriceUsd
+  liquidationPriceUsd: after.liquidationPriceUsd,
+  ...(after.quantityUsd === undefined ? {} : { quantityUsd: after.quantityUsd }),
+  ...(after.stopLossUsd === undefined ? {} : { stopLossUsd: after.stopLossUsd }),
+  ...(after.takeProfitUsd === undefined ? {} : { takeProfitUsd: after.takeProfitUsd })
 })
 
 /** Fields that are about the record, not about the position. */

@@ -1,4 +1,4 @@
-import { layerLnMarketsV3 } from "@millrace/exchange"
+import { layerExchange } from "@millrace/exchange"
 import { Credentials, Leases, layerDatabaseConfig, Secrets } from "@millrace/store"
 import { Layer } from "effect"
 import { layer } from "./topology.ts"
@@ -8,4 +8,4 @@ const store = Layer.mergeAll(Credentials.layerPg.pipe(Layer.provide(Secrets.laye
 )
 
 /** The worker on the real exchange and PostgreSQL, set by the environment; alone in a process or beside others. */
-export const marketDataService = layer.pipe(Layer.provide([store, layerLnMarketsV3]))
+export const marketDataService = layer.pipe(Layer.provide([store, layerExchange]))

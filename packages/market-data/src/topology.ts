@@ -1,4 +1,4 @@
-import { accountHistory, accountState, marketTicks, tradeLog } from "@millrace/contracts"
+import { accountHistory, accountState, marketTicks, notifications, tradeLog } from "@millrace/contracts"
 import { runWorker } from "@millrace/runtime"
 import { Effect, Layer } from "effect"
 import { makeAccountDirectory } from "./AccountDirectory.ts"
@@ -8,10 +8,10 @@ import { MarketDataConfig } from "./MarketDataConfig.ts"
 import { makeOutcomeRelay } from "./OutcomeRelay.ts"
 
 /**
- * Reads: the exchange's stream and REST; whole: account-state (accounts to watch, positions as last written) and
- * trade-log (what commands did to positions).
+ * Reads: the exchange's stream and REST; whole: account-state (accounts to watch, enabled rules, positions as last
+ * written) and trade-log (what commands did to positions).
  * Writes, only while it holds the lease `market-data/<market>`: market-ticks (market), account-state (positions, with
- * tombstones) and account-history (account).
+ * tombstones), account-history (account) and notifications (user; kind `exchange_alert`).
  */
 export const runMarketData = Effect.gen(function* () {
   const settings = yield* MarketDataConfig
@@ -24,7 +24,7 @@ export const runMarketData = Effect.gen(function* () {
     instance: settings.instance,
     tables: [directory.table],
     broadcasts: [{ contract: tradeLog, from: "end", handleChunk: outcomes.handleChunk }],
-    publishes: [marketTicks, accountState, accountHistory]
+    publishes: [marketTicks, accountState, accountHistory, notifications]
   })
   yield* whileLeading(
     {

@@ -1,26 +1,34 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Position } from "@millrace/contracts"
 import type { AccountEvent } from "@millrace/exchange"
-import { Effect, Exit, Fiber, Queue } from "effect"
+import { Duration, Effect, Exit, Fiber, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { watchAccount } from "../src/AccountWatcher.ts"
 import { makePositionBook } from "../src/PositionBook.ts"
+import { makeRecentPrices } from "../src/RecentPrices.ts"
 import { exchangeError, makeMemoryExchange, refuse } from "./MemoryExchange.ts"
+import { memoryAlerts } from "./memoryAlerts.ts"
 import { account, outcome, trade } from "./samples.ts"
 import { settings } from "./settings.ts"
 
-const start = Effect.fnUntraced(function* (known: ReadonlyArray<Position> = []) {
+const start = Effect.fnUntraced(function* (
+  known: ReadonlyArray<Position> = [],
+  changes: Partial<typeof settings> = {}
+) {
   const { layer, memory } = yield* makeMemoryExchange
   const book = makePositionBook("btc_usd", 1)
   for (const position of known) book.load(position)
   const written: Array<Position> = []
   const state = memory.account("a")
+  const { alerts } = memoryAlerts()
   let reread = () => {}
   const fiber = yield* watchAccount({
     account: account("a"),
     credentials: { key: "k", secret: "s", passphrase: "p" },
-    settings,
+    settings: { ...settings, ...changes },
     book,
+    alerts,
+    prices: makeRecentPrices(60_000),
     write: (_account, changes) => written.push(...changes),
     marketTimeMs: () => 5_000,
     onReread: (ask) => {
@@ -63,6 +71,21 @@ describe("the watcher of an account", () => {
     })
   )
 
+  it.effect("reads again no sooner than it was told", () =>
+    Effect.gen(function* () {
+      const { seen, state, tell } = yield* start()
+      state.trades = [trade({})]
+      state.failures = [exchangeError("rateLimited", { retryAfterMs: 20_000 }), exchangeError("unavailable")]
+      yield* tell(connected)
+      yield* TestClock.adjust("19999 millis")
+      assert.strictEqual(state.reads, 1)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(state.reads, 2)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(seen(), [["t-1", 1, "open"]])
+    })
+  )
+
   it.effect("applies what happened while the trades were read after them", () =>
     Effect.gen(function* () {
       const { seen, state, tell } = yield* start()
@@ -91,16 +114,19 @@ describe("the watcher of an account", () => {
 
   it.effect("reads again when an outcome overtook its read, and never shows the older margin", () =>
     Effect.gen(function* () {
-      const { book, state, tell, written } = yield* start()
+      const seldom = Duration.hours(1)
+      const { book, state, tell, written } = yield* start([], { checkInterval: seldom, rereadInterval: seldom })
       state.trades = [trade({})]
       yield* tell(connected)
+      // The first regular read comes at a random time of the interval that holds without a stream.
+      yield* TestClock.adjust("5 seconds")
       written.splice(0)
       state.beforeRunning = Effect.sleep("1 second")
       yield* tell({ _tag: "TradeFilled", tradeId: "t-9" })
       book.applyOutcome(outcome({ commandId: "c", after: { marginSats: 1500 } }), false)
       state.trades = [trade({ marginSats: 1500 })]
       const reads = state.reads
-      yield* TestClock.adjust("3 seconds")
+      yield* TestClock.adjust("2 seconds")
       assert.strictEqual(state.reads, reads + 1)
       assert.deepStrictEqual(written, [])
       assert.strictEqual(book.ofAccount("a")[0]?.marginSats, 1500)
@@ -120,7 +146,8 @@ describe("the watcher of an account", () => {
   it.effect("finds out how positions ended that the table has and the exchange does not", () =>
     Effect.gen(function* () {
       const { book } = yield* start()
-      const [open] = book.applySnapshot("a", [trade({})], 0).changes
+      book.applySnapshot("a", [trade({})], 0)
+      const [open] = book.ofAccount("a")
       const gone = { ...open!, positionId: "t-2", revision: 6 }
       const { seen, state, tell, written } = yield* start([{ ...open!, revision: 4 }, gone])
       state.ended = [trade({ status: "closed", exitPriceUsd: 8, pnlSats: -1000, closedAtMs: 44 })]
@@ -169,6 +196,18 @@ describe("the watcher of an account", () => {
       const before = state.reads
       yield* TestClock.adjust("1 minute")
       assert.isAtLeast(state.reads - before, 8)
+    })
+  )
+
+  it.effect("watches the trades of a key that may not read cross margin", () =>
+    Effect.gen(function* () {
+      const { fiber, seen, state, tell } = yield* start()
+      state.crossFailure = exchangeError("forbidden")
+      state.trades = [trade({})]
+      yield* tell(connected)
+      assert.deepStrictEqual(seen(), [["t-1", 1, "open"]])
+      yield* TestClock.adjust("5 minutes")
+      assert.isUndefined(fiber.pollUnsafe())
     })
   )
 

@@ -31,6 +31,7 @@ const instance = Effect.fnUntraced(function* (owner: string) {
 })
 
 describe("leadership", () => {
+  /** @guarantee crash: market-data ends before a tick is sent, or loses its lease */
   it.effect("is held by one instance, which renews it", () =>
     Effect.gen(function* () {
       const first = yield* instance("one")
@@ -43,6 +44,7 @@ describe("leadership", () => {
     }).pipe(Effect.provide(Leases.layerMemory))
   )
 
+  /** @guarantee crash: market-data ends before a tick is sent, or loses its lease */
   it.effect("is handed over at once by a stop, with a higher epoch", () =>
     Effect.gen(function* () {
       const first = yield* instance("one")
@@ -53,6 +55,7 @@ describe("leadership", () => {
     }).pipe(Effect.provide(Leases.layerMemory))
   )
 
+  /** @guarantee crash: market-data ends before a tick is sent, or loses its lease */
   it.effect("is lost when it was taken by another one", () =>
     Effect.gen(function* () {
       const first = yield* instance("one")
@@ -64,6 +67,12 @@ describe("leadership", () => {
     }).pipe(Effect.provide(Leases.layerMemory))
   )
 
+  /**
+   * @guarantee crash: market-data goes on publishing as a former leader, or sent a tick before it ended
+   * @redelivered ticks of the older epoch, or ticks a second time
+   * @harmless it stops before its lease ends; ticks of an older epoch or an older market time, and repeated ones, are
+   *   dropped
+   */
   it.effect("ends by itself before its time when it can't be renewed", () =>
     Effect.gen(function* () {
       const leases = yield* Leases

@@ -2,9 +2,12 @@ import {
   type AccountEvent,
   type AccountSession,
   Exchange,
+  type ExchangeCrossOrder,
+  type ExchangeCrossPosition,
   ExchangeError,
   type ExchangeTrade,
-  type MarketEvent
+  type MarketEvent,
+  unsupportedOperations
 } from "@millrace/exchange"
 import { Cause, Effect, Layer, Queue, Stream } from "effect"
 import type { Candle } from "../src/backfillPrices.ts"
@@ -14,8 +17,14 @@ export interface MemoryAccount {
   events: Queue.Queue<AccountEvent, ExchangeError>
   trades: Array<ExchangeTrade>
   ended: Array<ExchangeTrade>
+  cross: ExchangeCrossPosition | undefined
+  /** What reads of the cross position fail with. */
+  crossFailure: ExchangeError | undefined
+  crossOrders: ReadonlyArray<ExchangeCrossOrder>
   /** Runs when the running trades were asked for, before they are answered. */
   beforeRunning: Effect.Effect<void, ExchangeError>
+  /** What the next reads of the running trades fail with. */
+  failures: Array<ExchangeError>
   reads: number
   sessions: number
 }
@@ -31,8 +40,8 @@ export interface MemoryExchange {
   tickerFails: boolean
 }
 
-export const exchangeError = (reason: ExchangeError["reason"]) =>
-  new ExchangeError({ operation: "test", reason, applied: "no", detail: "as the test wants" })
+export const exchangeError = (reason: ExchangeError["reason"], more: { readonly retryAfterMs?: number } = {}) =>
+  new ExchangeError({ operation: "test", reason, applied: "no", detail: "as the test wants", ...more })
 
 /** An exchange in memory that a test drives; its service is `layer`. */
 export const makeMemoryExchange = Effect.gen(function* () {
@@ -46,7 +55,11 @@ export const makeMemoryExchange = Effect.gen(function* () {
         events: runSync(Queue.unbounded<AccountEvent, ExchangeError>()),
         trades: [],
         ended: [],
+        cross: undefined,
+        crossFailure: undefined,
+        crossOrders: [],
         beforeRunning: Effect.void,
+        failures: [],
         reads: 0,
         sessions: 0
       }
@@ -67,13 +80,21 @@ export const makeMemoryExchange = Effect.gen(function* () {
   const session = (accountId: string): AccountSession => {
     const state = account(accountId)
     return {
+      ...unsupportedOperations,
       runningTrades: Effect.suspend(() => {
         state.reads += 1
+        const failure = state.failures.shift()
+        if (failure !== undefined) return Effect.fail(failure)
         const answer = [...state.trades]
         return Effect.as(state.beforeRunning, answer)
       }),
       findTrade: (tradeId) =>
         Effect.sync(() => [...state.trades, ...state.ended].find((trade) => trade.tradeId === tradeId)),
+      crossPosition: Effect.suspend(() => {
+        if (state.crossFailure !== undefined) return Effect.fail(state.crossFailure)
+        return state.cross === undefined ? unsupportedOperations.crossPosition : Effect.succeed(state.cross)
+      }),
+      crossOrders: () => Effect.sync(() => state.crossOrders),
       signCloseTrade: () => Effect.die("not used"),
       signAddMargin: () => Effect.die("not used"),
       events: Stream.suspend(() => Stream.fromQueue(state.events))

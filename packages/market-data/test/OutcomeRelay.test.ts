@@ -52,6 +52,12 @@ describe("the relay of outcomes", () => {
     })
   )
 
+  /**
+   * @guarantee crash: market-data before it writes the position
+   * @redelivered the outcome, or the snapshot after the reconnect
+   * @harmless the revision carries the command's id, so an outcome is applied once; outcomes are committed only once
+   *   written, and kept by instances that stand by until a position shows them
+   */
   it.effect("counts a chunk as handled only once it is written", () =>
     Effect.gen(function* () {
       const relay = makeOutcomeRelay()
@@ -66,6 +72,7 @@ describe("the relay of outcomes", () => {
     })
   )
 
+  /** @guarantee crash: market-data before it writes the position */
   it.effect("keeps what nobody wrote for the next leader, without what a position already shows", () =>
     Effect.gen(function* () {
       const relay = makeOutcomeRelay()

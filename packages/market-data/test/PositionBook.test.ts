@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Position, TradeOutcome } from "@millrace/contracts"
-import { makePositionBook } from "../src/PositionBook.ts"
+import { makePositionBook, type Snapshot } from "../src/PositionBook.ts"
 import { endOfTrade } from "../src/positionFromTrade.ts"
-import { outcome, trade } from "./samples.ts"
+import { cross, outcome, trade } from "./samples.ts"
+
+const changesOf = ({ corrections }: Snapshot) => corrections.map(({ after }) => after)
 
 const bookWith = (...trades: ReadonlyArray<Parameters<typeof trade>[0]>) => {
   const book = makePositionBook("btc_usd", 4)
-  const { changes } = book.applySnapshot("a", trades.map(trade), book.mark())
+  const changes = changesOf(book.applySnapshot("a", trades.map(trade), book.mark()))
   return { book, changes }
 }
 const revision = (position: Position | undefined) => position?.revision
@@ -18,8 +20,8 @@ describe("the book of positions", () => {
     const { book, changes } = bookWith({})
     assert.strictEqual(changes.length, 1)
     assert.deepInclude(changes[0], { positionId: "t-1", revision: 1, epoch: 4, status: "open", marginSats: 1000 })
-    assert.deepStrictEqual(book.applySnapshot("a", [trade({})], book.mark()).changes, [])
-    const [changed] = book.applySnapshot("a", [trade({ stopLossUsd: 9 })], book.mark()).changes
+    assert.deepStrictEqual(changesOf(book.applySnapshot("a", [trade({})], book.mark())), [])
+    const [changed] = changesOf(book.applySnapshot("a", [trade({ stopLossUsd: 9 })], book.mark()))
     assert.deepInclude(changed, { revision: 2, stopLossUsd: 9 })
   })
 
@@ -27,8 +29,8 @@ describe("the book of positions", () => {
     const { changes } = bookWith({})
     const book = makePositionBook("btc_usd", 5)
     book.load({ ...changes[0]!, revision: 7 })
-    assert.deepStrictEqual(book.applySnapshot("a", [trade({})], book.mark()).changes, [])
-    assert.deepInclude(book.applySnapshot("a", [trade({ marginSats: 1 })], book.mark()).changes[0], {
+    assert.deepStrictEqual(changesOf(book.applySnapshot("a", [trade({})], book.mark())), [])
+    assert.deepInclude(changesOf(book.applySnapshot("a", [trade({ marginSats: 1 })], book.mark()))[0], {
       revision: 8,
       epoch: 5
     })
@@ -49,7 +51,7 @@ describe("the book of positions", () => {
     book.applyOutcome(addMargin("c-1", 1500), false)
     book.applyEnd("a", "t-2", { reason: "liquidated", closedAtMs: 9, exitPriceUsd: 1, pnlSats: -1 })
     const stale = book.applySnapshot("a", [trade({}), trade({ tradeId: "t-2" })], mark)
-    assert.deepStrictEqual(stale, { changes: [], missing: [], overtaken: true })
+    assert.deepStrictEqual(stale, { corrections: [], missing: [], overtaken: true })
     assert.deepStrictEqual(
       book.ofAccount("a").map(({ marginSats, positionId }) => [positionId, marginSats]),
       [["t-1", 1500]]
@@ -61,7 +63,7 @@ describe("the book of positions", () => {
     const mark = book.mark()
     book.applySnapshot("a", [trade({}), trade({ tradeId: "t-2" })], book.mark())
     const older = book.applySnapshot("a", [trade({})], mark)
-    assert.deepStrictEqual(older, { changes: [], missing: [], overtaken: true })
+    assert.deepStrictEqual(older, { corrections: [], missing: [], overtaken: true })
   })
 
   it("ends a position once, with its figures", () => {
@@ -93,6 +95,7 @@ describe("the book of positions", () => {
   })
 
   describe("an outcome", () => {
+    /** @guarantee crash: market-data before it writes the position */
     it("is the next revision, with its command, and counts once", () => {
       const { book } = bookWith({})
       const { change, reread } = book.applyOutcome(addMargin("c-1", 1500), false)
@@ -101,6 +104,7 @@ describe("the book of positions", () => {
       assert.isUndefined(book.applyOutcome(addMargin("c-1", 1500), false).change)
     })
 
+    /** @guarantee crash: market-data before it writes the position */
     it("counts once also after a later one", () => {
       const { book } = bookWith({})
       book.applyOutcome(addMargin("c-1", 1500), false)
@@ -150,6 +154,118 @@ describe("the book of positions", () => {
       assert.deepStrictEqual(book.applyOutcome(unknown, false), { change: undefined, reread: true })
       assert.strictEqual(revision(book.ofAccount("a")[0]), 1)
     })
+  })
+})
+
+describe("the outcome of an entry", () => {
+  const entry = (changes: Partial<TradeOutcome> = {}): TradeOutcome => {
+    const { positionId: _none, ...rest } = outcome({ commandId: "e-1", after: { marginSats: 1200 } })
+    return {
+      ...rest,
+      effectId: "t-7",
+      action: {
+        ...{ _tag: "open_position", market: "btc_usd", marginMode: "isolated", side: "buy" },
+        ...{ quantityUsd: 10, leverage: 5, orderType: "market", stopLossUsd: 9 }
+      },
+      ...changes
+    }
+  }
+
+  /**
+   * @guarantee protection: A position that an entry opened is guarded from its outcome on
+   * @how the exchange's answer in the outcome becomes the position at once; what it does not show is read
+   */
+  it("is a position at once, under the trade's id, and the read adds nothing to it", () => {
+    const { book } = bookWith()
+    const { change, reread } = book.applyOutcome(entry(), false)
+    assert.deepInclude(change, { positionId: "t-7", revision: 1, marginSats: 1200, stopLossUsd: 9, commandId: "e-1" })
+    assert.isFalse(reread)
+    assert.isUndefined(book.applyOutcome(entry(), false).change)
+    const same = { tradeId: "t-7", marginSats: 1200, stopLossUsd: 9, createdAtMs: 70 }
+    assert.deepStrictEqual(changesOf(book.applySnapshot("a", [trade(same)], book.mark())), [])
+  })
+
+  it("does not open what a read showed before, or what has ended", () => {
+    const { book } = bookWith({ tradeId: "t-7" })
+    assert.isUndefined(book.applyOutcome(entry(), false).change)
+    book.applyEnd("a", "t-7", { reason: "liquidated", closedAtMs: 1, exitPriceUsd: 1, pnlSats: 0 })
+    assert.isUndefined(book.applyOutcome(entry({ commandId: "e-2" }), false).change)
+  })
+
+  it("asks for a read where the answer shows no running trade, or is older than our view", () => {
+    const asked = (changes: Partial<TradeOutcome>, replayed = false) => {
+      const { book } = bookWith()
+      return book.applyOutcome(entry(changes), replayed)
+    }
+    const { action } = entry()
+    const limit = action._tag === "open_position" ? { ...action, orderType: "limit" as const } : action
+    const ofCross = action._tag === "open_position" ? { ...action, marginMode: "cross" as const } : action
+    for (const result of [asked({ action: limit }), asked({ action: ofCross }), asked({}, true)]) {
+      assert.deepStrictEqual(result, { change: undefined, reread: true })
+    }
+    assert.deepStrictEqual(asked({ status: "refused" }), { change: undefined, reread: false })
+  })
+})
+
+describe("the outcome of a command with its own figures", () => {
+  it("carries stop loss, take profit and quantity into the position; what it leaves out stays", () => {
+    const { book } = bookWith({ stopLossUsd: 9, takeProfitUsd: 12 })
+    const { change } = book.applyOutcome(outcome({ commandId: "c-1", after: { stopLossUsd: 9.5 } }), false)
+    assert.deepInclude(change, { stopLossUsd: 9.5, takeProfitUsd: 12, quantityUsd: 10 })
+    const reduced = book.applyOutcome(outcome({ commandId: "c-2", after: { quantityUsd: 4 } }), false)
+    assert.deepInclude(reduced.change, { quantityUsd: 4, stopLossUsd: 9.5 })
+  })
+
+  it("of several effects asks for a read, also when it failed in part", () => {
+    const { book } = bookWith({}, { tradeId: "t-2" })
+    const part = { positionId: "t-2", quantityUsd: 10, status: "completed", reason: "done" } as const
+    const failed = { ...outcome({ commandId: "c-1" }), status: "failed" as const, parts: [part] }
+    assert.deepStrictEqual(book.applyOutcome(failed, false), { change: undefined, reread: true })
+  })
+})
+
+describe("the cross position of an account", () => {
+  const read = (book: ReturnType<typeof makePositionBook>, changes: Parameters<typeof cross>[0], mark = book.mark()) =>
+    book.applyCross("a", cross(changes), mark)
+
+  /**
+   * @guarantee protection: A cross position counts as a new one each time it leaves zero
+   * @how the time of its opening is part of its id, so that revisions, episodes and effects of an earlier one never meet it
+   */
+  it("gets an id at each opening, and keeps it while it grows, shrinks and its margin moves", () => {
+    const { book } = bookWith()
+    const [opened] = changesOf(read(book, { quantityUsd: 100, updatedAtMs: 5 }))
+    assert.deepInclude(opened, { positionId: "x-1.5", marginMode: "cross", revision: 1, quantityUsd: 100 })
+    const [grown] = changesOf(read(book, { quantityUsd: 200, marginSats: 9_000, updatedAtMs: 6 }))
+    assert.deepInclude(grown, { positionId: "x-1.5", revision: 2, quantityUsd: 200, openedAtMs: 5 })
+    assert.deepStrictEqual(changesOf(read(book, { quantityUsd: 200, marginSats: 9_000, updatedAtMs: 7 })), [])
+    const gone = read(book, { quantityUsd: 0, side: undefined, updatedAtMs: 8 })
+    assert.deepStrictEqual(gone.missing, [grown!])
+    book.applyEnd("a", "x-1.5", { reason: "closed", closedAtMs: 8, exitPriceUsd: 1, pnlSats: undefined })
+    const [again] = changesOf(read(book, { quantityUsd: 100, updatedAtMs: 9 }))
+    assert.deepInclude(again, { positionId: "x-1.9", revision: 1 })
+  })
+
+  it("that changed its side has ended; the other side comes with the next read", () => {
+    const { book } = bookWith()
+    const [long] = changesOf(read(book, { updatedAtMs: 5 }))
+    const turned = read(book, { side: "sell", updatedAtMs: 6 })
+    assert.deepStrictEqual(turned, { corrections: [], missing: [long!], overtaken: false })
+  })
+
+  it("is not opened or undone by a read that an outcome overtook", () => {
+    const { book } = bookWith()
+    const [opened] = changesOf(read(book, { updatedAtMs: 5 }))
+    const mark = book.mark()
+    const closed = outcome({ commandId: "c-1", positionId: opened!.positionId, after: { open: false } })
+    assert.strictEqual(book.applyOutcome(closed, false).change?.status, "closed")
+    assert.deepStrictEqual(read(book, { updatedAtMs: 6 }, mark), { corrections: [], missing: [], overtaken: true })
+  })
+
+  it("is no isolated trade that a read misses", () => {
+    const { book } = bookWith()
+    read(book, { updatedAtMs: 5 })
+    assert.deepStrictEqual(book.applySnapshot("a", [], book.mark()).missing, [])
   })
 })
 

@@ -3,7 +3,14 @@ import { Effect, Schema } from "effect"
 import { backfillPrices } from "../src/backfillPrices.ts"
 import { makeTickFeed } from "../src/TickFeed.ts"
 
-const options = { market: "btc_usd", epoch: 3, fallbackAfterMs: 2_000, staleAfterMs: 10_000, backfillAfterMs: 60_000 }
+const options = {
+  market: "btc_usd",
+  epoch: 3,
+  fallbackAfterMs: 2_000,
+  staleAfterMs: 10_000,
+  backfillAfterMs: 60_000,
+  backfillMostMs: 43_200_000
+}
 const price = (marketTimeMs: number, priceUsd = 100) => ({ priceUsd, marketTimeMs, receivedAtMs: 5 })
 const polled = (priceUsd: number) => ({ priceUsd, indexUsd: 101, receivedAtMs: 6 })
 
@@ -57,6 +64,7 @@ describe("the feed of ticks", () => {
     })
   )
 
+  /** @guarantee crash: stream breaks while its reader lives */
   it("asks for polls once the stream was away for the configured time", () => {
     const feed = makeTickFeed(options, 0)
     feed.onConnected(0)

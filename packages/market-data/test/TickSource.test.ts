@@ -6,10 +6,10 @@ import { makeTickSource } from "../src/TickSource.ts"
 import { makeMemoryExchange } from "./MemoryExchange.ts"
 import { settings } from "./settings.ts"
 
-const start = Effect.gen(function* () {
+const startAfter = Effect.fnUntraced(function* (published?: MarketTick) {
   const { layer, memory } = yield* makeMemoryExchange
   const ticks: Array<MarketTick> = []
-  const source = yield* makeTickSource({ settings, epoch: 1, emit: (some) => ticks.push(...some) }).pipe(
+  const source = yield* makeTickSource({ settings, epoch: 1, published, emit: (some) => ticks.push(...some) }).pipe(
     Effect.provide(layer)
   )
   yield* Effect.forkScoped(source.run, { startImmediately: true })
@@ -25,6 +25,11 @@ const start = Effect.gen(function* () {
   const seen = () => ticks.splice(0).map(({ marketTimeMs, priceUsd, source }) => [source, marketTimeMs, priceUsd])
   return { memory, source, price, connected, disconnected, seen }
 })
+const start = startAfter()
+const published: MarketTick = {
+  ...{ market: "btc_usd", priceUsd: 100, marketTimeMs: 60_000, receivedAtMs: 1, source: "stream", epoch: 1 }
+}
+const candle = (timeMs: number) => ({ timeMs, open: 5, high: 5, low: 5, close: 5 })
 
 describe("the source of ticks", () => {
   it.effect("passes streamed prices on at once and does not poll meanwhile", () =>
@@ -40,6 +45,12 @@ describe("the source of ticks", () => {
     })
   )
 
+  /**
+   * @guarantee crash: stream breaks while its reader lives
+   * @redelivered missed minutes, as candles
+   * @harmless prices are polled after 2 s, the stream takes over again by itself, and missed minutes are published,
+   *   in order, before live prices go on
+   */
   it.effect("polls while the stream is away, and returns by itself when it is back", () =>
     Effect.gen(function* () {
       const { connected, disconnected, memory, price, seen } = yield* start
@@ -80,6 +91,7 @@ describe("the source of ticks", () => {
     })
   )
 
+  /** @guarantee crash: stream breaks while its reader lives */
   it.effect("fills a gap from candles before live prices go on, and keeps those that come meanwhile", () =>
     Effect.gen(function* () {
       const { connected, disconnected, memory, price, seen } = yield* start
@@ -103,6 +115,53 @@ describe("the source of ticks", () => {
         ["stream", 120_000, 100],
         ["stream", 121_000, 100]
       ])
+    })
+  )
+
+  /**
+   * @guarantee protection: Prices that an absence of market-data missed are evaluated before live ones go on
+   * @how the last published tick is read back, and the minutes since are published from candles first, at most 12 hours
+   */
+  it.effect(
+    "fills the gap since the tick that was published before it started, before a streamed or a polled price",
+    () =>
+      Effect.gen(function* () {
+        const { connected, memory, price, seen } = yield* startAfter(published)
+        memory.candles = [candle(120_000)]
+        yield* connected
+        yield* price(300_000)
+        assert.deepStrictEqual(
+          seen().map(([source, time]) => `${source} ${time}`),
+          ["backfill 120000", "backfill 135000", "backfill 150000", "backfill 165000", "stream 300000"]
+        )
+        const polled = yield* startAfter(published)
+        polled.memory.serverTimeMs = 300_000
+        polled.memory.candles = [candle(240_000)]
+        yield* TestClock.adjust("4 seconds")
+        assert.deepStrictEqual(
+          polled.seen().map(([source]) => source),
+          ["backfill", "backfill", "backfill", "backfill", "poll", "poll", "poll"]
+        )
+      })
+  )
+
+  it.effect("fills the newest 12 hours of a long absence, and nothing when a local exchange began anew", () =>
+    Effect.gen(function* () {
+      const long = yield* startAfter(published)
+      const day = 86_400_000
+      long.memory.candles = [candle(day / 4), candle((day * 3) / 4)]
+      yield* long.connected
+      yield* long.price(day)
+      assert.deepStrictEqual(long.seen()[0], ["backfill", (day * 3) / 4, 5])
+      const anew = yield* startAfter(published)
+      yield* anew.connected
+      yield* anew.price(30_000)
+      yield* anew.price(20_000)
+      yield* anew.price(31_000)
+      assert.deepStrictEqual(
+        anew.seen().map(([, time]) => time),
+        [30_000, 31_000]
+      )
     })
   )
 

@@ -7,7 +7,7 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { ConfluentCodec, marketTicks, RecordCodec, TopicsFile } from "@millrace/contracts"
-import { layerLnMarketsV3 } from "@millrace/exchange"
+import { layerExchange } from "@millrace/exchange"
 import { KafkaClient, MemoryKafka } from "@millrace/kafka"
 import { Publisher } from "@millrace/runtime"
 import { Simulator } from "@millrace/simulators"
@@ -62,6 +62,7 @@ const nobody = {
   account: () => undefined,
   accountIds: () => [],
   positions: () => [],
+  isBusy: () => false,
   subscribe: () => Effect.void
 } satisfies Omit<AccountDirectory, "table">
 
@@ -90,7 +91,7 @@ const measure = Effect.gen(function* () {
 
 const exchangeOf = Layer.unwrap(
   Effect.map(Simulator, ({ addresses }) =>
-    layerLnMarketsV3.pipe(
+    layerExchange.pipe(
       Layer.provide(
         ConfigProvider.layer(
           ConfigProvider.fromUnknown({ EXCHANGE: { REST_URL: addresses.rest, STREAM_URL: addresses.stream } })

@@ -1,5 +1,5 @@
-import type { Account, PositionAfter, TradeOutcome } from "@millrace/contracts"
-import type { ExchangeTrade } from "@millrace/exchange"
+import type { Account, MarginGuardRule, PositionAfter, TradeOutcome } from "@millrace/contracts"
+import type { ExchangeCrossPosition, ExchangeTrade } from "@millrace/exchange"
 
 export const account = (accountId: string, changes: Partial<Account> = {}): Account => ({
   _tag: "Account",
@@ -14,6 +14,20 @@ export const account = (accountId: string, changes: Partial<Account> = {}): Acco
   hysteresis: 0.05,
   version: 1,
   ...changes
+})
+
+export const guard = (accountId: string): MarginGuardRule => ({
+  _tag: "Rule",
+  ruleId: "r",
+  accountId,
+  kind: "margin_guard",
+  enabled: true,
+  dryRun: false,
+  metric: "margin_loss",
+  threshold: 0.8,
+  action: "close_position",
+  retryAfterMs: 60_000,
+  version: 1
 })
 
 /** A long of 10 USD at 10, liquidated at 8. */
@@ -34,6 +48,23 @@ export const trade = (changes: Partial<ExchangeTrade>): ExchangeTrade => ({
   createdAtMs: 1,
   closedAtMs: undefined,
   clientId: undefined,
+  ...changes
+})
+
+/** A long of 10 USD at 10 on cross margin. */
+export const cross = (changes: Partial<ExchangeCrossPosition>): ExchangeCrossPosition => ({
+  exchangeId: "x-1",
+  side: "buy",
+  quantityUsd: 10,
+  leverage: 5,
+  marginSats: 5_000,
+  entryPriceUsd: 10,
+  liquidationPriceUsd: 7,
+  maintenanceMarginSats: 100,
+  runningMarginSats: 1000,
+  initialMarginSats: 0,
+  pnlSats: 0,
+  updatedAtMs: 1,
   ...changes
 })
 

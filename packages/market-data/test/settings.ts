@@ -11,7 +11,13 @@ export const settings: MarketDataSettings = {
   staleAfter: Duration.seconds(10),
   pollInterval: Duration.seconds(1),
   backfillAfter: Duration.minutes(1),
+  backfillMost: Duration.hours(12),
   backfillTimeout: Duration.seconds(5),
+  checkInterval: Duration.seconds(5),
+  checkPriceTolerance: 0,
+  outOfReachAfter: Duration.seconds(30),
   rereadInterval: Duration.minutes(1),
+  idleAfter: Duration.minutes(1),
+  idleInterval: Duration.minutes(10),
   refusedRetry: Duration.minutes(5)
 }

@@ -1,7 +1,8 @@
 import type { AssignedPartition, RecordBatch, TopicPartition } from "@millrace/kafka"
 import { type Context, Effect } from "effect"
 import type { Committable, Flow, Intake, IntakeTopic } from "./Intake.ts"
-import { LaneGate } from "./LaneGate.ts"
+import { type GatedPartition, LaneGate } from "./LaneGate.ts"
+import type { LaneStatus } from "./LaneStatus.ts"
 import type { Fetched } from "./RecordDecoder.ts"
 import type { RuntimeConfig } from "./RuntimeConfig.ts"
 import { SerialQueue } from "./SerialQueue.ts"
@@ -32,6 +33,7 @@ interface Reading extends BroadcastPartition {
   readonly waiting: WaitingRecords
   readonly queue: SerialQueue<Chunk>
   fetchedAtMs: number
+  gated: GatedPartition
   /** Under way, or interrupted and to be done again. */
   current: Chunk | undefined
 }
@@ -82,14 +84,14 @@ export class BroadcastIntake implements Intake {
       if (kept.has(name)) reading.owned = true
       else this.drop(name, reading)
     }
-    for (const assigned of partitions) {
-      const name = partitionName(assigned)
-      if (!this.readings.has(name)) this.readings.set(name, this.newReading(assigned))
-    }
-    this.gate.assign(partitions, flow)
-    for (const { waiting, current } of this.readings.values()) {
-      this.gate.entered(waiting.bytes + (current?.bytes ?? 0), waiting.size + (current?.records.length ?? 0))
-    }
+    this.gate.assign(partitions, flow).forEach((gated, index) => {
+      const name = partitionName(gated)
+      const reading = this.readings.get(name) ?? this.newReading(partitions[index]!, gated)
+      this.readings.set(name, reading)
+      reading.gated = gated
+      const { waiting, current } = reading
+      this.gate.entered(gated, waiting.bytes + (current?.bytes ?? 0), waiting.size + (current?.records.length ?? 0))
+    })
     this.stopped = false
     this.pump()
   }
@@ -100,7 +102,7 @@ export class BroadcastIntake implements Intake {
     for (const record of batch.records) {
       if (record.offset < reading.received) continue
       reading.waiting.push(record)
-      this.gate.entered(bytesOf(record), 1)
+      this.gate.entered(reading.gated, bytesOf(record), 1)
     }
     reading.received = Math.max(reading.received, batch.nextOffset)
     reading.endOffset = Math.max(batch.highWatermark, batch.nextOffset)
@@ -133,18 +135,26 @@ export class BroadcastIntake implements Intake {
   }
 
   committable(): ReadonlyArray<Committable> {
-    return [...this.readings.values()].map(({ topic, partition, done }) => ({ topic, partition, offset: done }))
+    return [...this.readings.values()].map(({ topic, partition, done }) => ({
+      topic,
+      partition,
+      offset: done,
+      metadata: ""
+    }))
   }
 
+  /** Pauses or resumes at run time; a chunk in flight is finished. */
   setPaused(paused: boolean): void {
     this.gate.setPaused(paused)
+    if (!paused) this.pump()
   }
 
   get paused(): boolean {
     return this.gate.paused
   }
 
-  get figures(): { readonly lag: number; readonly inFlight: number; readonly buffered: number } {
+  get figures(): Pick<LaneStatus, "lag" | "inFlight" | "buffered" | "oldestAtMs"> {
+    let oldest = Number.POSITIVE_INFINITY
     let lag = 0
     let inFlight = 0
     let buffered = 0
@@ -152,11 +162,13 @@ export class BroadcastIntake implements Intake {
       lag += Math.max(0, reading.endOffset - reading.done)
       inFlight += reading.current?.records.length ?? 0
       buffered += reading.waiting.size
+      const first = reading.current?.records[0]?.record ?? reading.waiting.peek()
+      if (first !== undefined) oldest = Math.min(oldest, first.timestampMs)
     }
-    return { lag, inFlight, buffered }
+    return { lag, inFlight, buffered, oldestAtMs: Number.isFinite(oldest) ? oldest : undefined }
   }
 
-  private newReading(assigned: AssignedPartition): Reading {
+  private newReading(assigned: AssignedPartition, gated: GatedPartition): Reading {
     const reading: Reading = {
       topic: assigned.topic,
       partition: assigned.partition,
@@ -175,13 +187,14 @@ export class BroadcastIntake implements Intake {
         }
       }),
       fetchedAtMs: 0,
+      gated,
       current: undefined
     }
     return reading
   }
 
   private nextChunk(reading: Reading): Chunk | undefined {
-    if (this.stopped) return undefined
+    if (this.stopped || this.gate.paused) return undefined
     if (reading.current === undefined && reading.waiting.size > 0) reading.current = this.chunkOf(reading)
     return reading.current
   }
@@ -203,7 +216,7 @@ export class BroadcastIntake implements Intake {
       if (!done) return
       reading.current = undefined
       reading.done = chunk.nextOffset
-      if (reading.owned) this.gate.left(chunk.bytes, chunk.records.length)
+      if (reading.owned) this.gate.left(reading.gated, chunk.bytes, chunk.records.length)
     })
   }
 

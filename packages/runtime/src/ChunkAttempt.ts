@@ -6,6 +6,7 @@ import type { FailureReport } from "./ErrorFingerprint.ts"
 import { type FailureVerdict, judge, judgeCause } from "./HandlerVerdict.ts"
 import { traceHeader } from "./Headers.ts"
 import { fieldsOf, type Outlet, type Ownership, shown, withTrace } from "./Outlet.ts"
+import type { AttemptParts } from "./RecordAttempts.ts"
 import type { Fetched, RecordDecoder } from "./RecordDecoder.ts"
 import { holdPolicy, type RetryWaits, startRetries } from "./RetrySchedule.ts"
 import type { HandlerFailure, Incoming, Outcome } from "./Worker.ts"
@@ -20,7 +21,9 @@ export interface ChunkParts<R> {
   readonly outlet: Outlet
   readonly metrics: LaneMetrics
   readonly clock: Clock.Clock
-  readonly tracing: boolean
+  readonly tracing: AttemptParts["tracing"]
+  /** Chunks that handlers have in their hands. */
+  readonly handling: Set<object>
 }
 
 interface Piece {
@@ -83,6 +86,7 @@ const asideOrLost = Effect.fnUntraced(function* <R>(
     return "lost" as const
   }
   parts.metrics.deadLettered()
+  parts.metrics.processed(1)
   return "aside" as const
 })
 
@@ -128,14 +132,23 @@ const handleOnce = Effect.fnUntraced(function* <R>(
   const records = pieces.map(({ record }) => record)
   const startedMs = wallClockMsOf(parts.clock)
   const handled = parts.handleChunk(records)
-  const verdict = judge(yield* Effect.exit(parts.tracing ? traced(parts, records, handled) : handled))
+  parts.handling.add(records)
+  const verdict = judge(
+    yield* Effect.exit(
+      pieces.some(({ fetched }) => parts.tracing(fetched.record.headers, startedMs))
+        ? traced(parts, records, handled)
+        : handled
+    ).pipe(Effect.ensuring(Effect.sync(() => parts.handling.delete(records))))
+  )
   parts.metrics.handlerSeconds((wallClockMsOf(parts.clock) - startedMs) / 1000)
   if (verdict._tag !== "Handled") return verdict
   const trace = records.length === 1 ? records[0]!.headers[traceHeader] : undefined
   const end = yield* parts.outlet.publish(owner, withTrace(verdict.outcome.publish, trace))
   if (end._tag === "Refused") return { _tag: "SetAside", failure: end.failure }
   if (end._tag === "Lost") return { _tag: "Interrupted" }
-  for (const _ of pieces) parts.metrics.processed()
+  parts.metrics.processed(pieces.length)
+  const writtenMs = pieces[0]!.fetched.record.timestampMs
+  parts.metrics.ageSeconds(Math.max(0, wallClockMsOf(parts.clock) - writtenMs) / 1000)
   return undefined
 })
 
@@ -148,7 +161,8 @@ const pause = Effect.fnUntraced(function* <R>(
 ) {
   const wait = yield* waits.next
   if (wait === undefined) return false
-  parts.metrics.retried()
+  if (verdict._tag === "Hold") parts.metrics.held()
+  else parts.metrics.retried()
   const fields = { ...fieldsOf(parts.worker, fetched), event: "retry", ...shown(verdict.failure) }
   yield* Effect.logWarning("chunk tried again", fields)
   yield* Effect.sleep(verdict.retryAfterMs ?? wait)

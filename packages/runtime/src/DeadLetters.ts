@@ -1,5 +1,5 @@
 import type { ConsumedRecord, ProducerRecord } from "@millrace/kafka"
-import { ServiceVersion } from "@millrace/telemetry"
+import { redactText, ServiceVersion } from "@millrace/telemetry"
 import { Context, DateTime, Effect, Layer } from "effect"
 import { type FailureReport, fingerprint } from "./ErrorFingerprint.ts"
 import { headerText, traceHeader } from "./Headers.ts"
@@ -40,8 +40,8 @@ export const deadLetterRecord = (letter: DeadLetter, version: string): ProducerR
   const causes: Record<string, string | undefined> = {
     kind: letter.failure.kind,
     tag: letter.failure.tag,
-    message: letter.failure.message.slice(0, longestText),
-    stack: letter.failure.stack?.slice(0, longestText),
+    message: redactText(letter.failure.message).slice(0, longestText),
+    stack: letter.failure.stack && redactText(letter.failure.stack).slice(0, longestText),
     fingerprint: fingerprint(letter.failure, schemaId),
     attempts: String(letter.attempts),
     "first-failure": isoTime(letter.firstFailureMs),

@@ -17,6 +17,11 @@ export class Fifo<A> {
     return this.items[this.head]
   }
 
+  /** The item at a place, 0 for the first. */
+  at(place: number): A | undefined {
+    return this.items[this.head + place]
+  }
+
   shift(): A | undefined {
     if (this.head === this.items.length) return undefined
     const item = this.items[this.head]
@@ -29,6 +34,10 @@ export class Fifo<A> {
       this.head = 0
     }
     return item
+  }
+
+  toArray(): ReadonlyArray<A> {
+    return this.items.slice(this.head)
   }
 
   /** Puts an item back in front. */

@@ -10,7 +10,13 @@ export type HandlerVerdict =
   /** One call failed: the next attempt of the schedule, or after `retryAfterMs`. */
   | { readonly _tag: "TryAgain"; readonly failure: FailureReport; readonly retryAfterMs: number | undefined }
   /** A dependency is down: again later, without using up an attempt. */
-  | { readonly _tag: "Hold"; readonly failure: FailureReport; readonly retryAfterMs: number | undefined }
+  | {
+      readonly _tag: "Hold"
+      readonly failure: FailureReport
+      readonly retryAfterMs: number | undefined
+      /** Nothing of the lane can be handled meanwhile: it waits as a whole. */
+      readonly wholeLane: boolean
+    }
   | { readonly _tag: "SetAside"; readonly failure: FailureReport }
   /** Stopped from outside: the record is as if it had not been taken. */
   | { readonly _tag: "Interrupted" }
@@ -40,7 +46,7 @@ export const judgeFailure = (error: HandlerFailure): FailureVerdict => {
     case "temporary":
       return { _tag: "TryAgain", failure, retryAfterMs: error.retryAfterMs }
     case "system":
-      return { _tag: "Hold", failure, retryAfterMs: error.retryAfterMs }
+      return { _tag: "Hold", failure, retryAfterMs: error.retryAfterMs, wholeLane: error.holds === "lane" }
     case "business":
       return { _tag: "Refused", failure }
     case "permanent":

@@ -1,20 +1,32 @@
 import type { AssignedPartition, RecordBatch } from "@millrace/kafka"
-import { type Context, Effect, Exit, type Fiber } from "effect"
+import { Effect } from "effect"
+import { Admissions } from "./Admissions.ts"
+import { type AttemptEnd, abandoned } from "./AttemptEnd.ts"
+import { InputPartitions } from "./InputPartitions.ts"
 import type { Committable, Flow, Intake, IntakeTopic } from "./Intake.ts"
+import { JobRunner } from "./JobRunner.ts"
 import { KeyScheduler } from "./KeyScheduler.ts"
-import { LaneGate } from "./LaneGate.ts"
-import type { AttemptEnd } from "./RecordAttempt.ts"
-import { type InputPartition, inputPartition, jobsOf, type RecordJob } from "./RecordJob.ts"
+import { LaneHolds } from "./LaneHolds.ts"
+import { type LaneStatus, laneStatus } from "./LaneStatus.ts"
+import type { ParkedRecord } from "./ParkedRecord.ts"
+import { type Parking, parkingOf } from "./Parking.ts"
+import { ParkingRules } from "./ParkingRules.ts"
+import type { AttemptParts } from "./RecordAttempts.ts"
+import { jobsOf, mayJoin, parkedJob, type RecordJob, together } from "./RecordJob.ts"
+import { RetryTimers } from "./RetryTimers.ts"
 import type { RuntimeConfig } from "./RuntimeConfig.ts"
+import { Suspects } from "./Suspects.ts"
+import { Tenure } from "./Tenure.ts"
 import type { InputPlan } from "./TopicPlan.ts"
+import type { Transactions } from "./Transactions.ts"
 
 /** What an input needs besides its plan. */
 export interface InputParts {
   readonly plan: InputPlan
-  /** Runs in `context`. */
-  readonly attempt: (job: RecordJob) => Effect.Effect<AttemptEnd>
-  readonly context: Context.Context<never>
-  readonly config: Pick<RuntimeConfig, "bufferRecords" | "bufferBytes" | "laneShareEvery">
+  readonly attempts: Omit<AttemptParts, "publish">
+  /** For a transactional input; else outcomes go out before the commit of their records. */
+  readonly transactions: Transactions | undefined
+  readonly config: Omit<RuntimeConfig, "chunkRecords" | "commitInterval" | "drainTimeout">
   /** False until the tables are read: nothing is handled before. */
   readonly open: () => boolean
   /** Called whenever nothing is in flight any more. */
@@ -23,192 +35,266 @@ export interface InputParts {
   readonly onDefect: (defect: unknown) => void
 }
 
-/** Figures of a lane. */
-export interface LaneStatus {
-  readonly topic: string
-  readonly lane: string
-  readonly lag: number
-  readonly inFlight: number
-  readonly buffered: number
-  readonly paused: boolean
-}
-
-interface Slot {
-  job: RecordJob | undefined
-  fiber: Fiber.Fiber<void> | undefined
-}
+/** Records begun in one go before the process turns to what else has come: fetches, timers, urgent lanes. */
+const beginsPerTurn = 500
 
 /**
  * The handlers of one input: takes fetched records in, runs at most `concurrency` keys side by side, one record of a key
  * at a time, and knows what may be committed.
  *
- * A slot is a fiber that works off one record after another and ends when nothing may run; a record that comes to an idle
- * worker is handled at once, in the call that brings it.
+ * A record that comes to an idle worker is handled at once, in the call that brings it.
  */
 export class InputIntake implements Intake {
   readonly topics: ReadonlyArray<IntakeTopic>
   private readonly parts: InputParts
-  private readonly scheduler: KeyScheduler<RecordJob>
-  private readonly gates: ReadonlyArray<LaneGate>
-  private readonly slots = new Set<Slot>()
-  private readonly waits = new Map<RecordJob, Fiber.Fiber<void>>()
-  private readonly laneOf = new Map<string, number>()
-  private partitions = new Map<string, InputPartition>()
-  private stopped = true
+  readonly scheduler: KeyScheduler<RecordJob>
+  private readonly runner: JobRunner
+  private readonly timers: RetryTimers<RecordJob>
+  private readonly holds: LaneHolds
+  readonly parking: Parking | undefined
+  private readonly rules: ParkingRules | undefined
+  readonly partitions: InputPartitions
+  private readonly running = new Set<RecordJob>()
+  private admissions: Admissions | undefined
+  private suspects: Suspects | undefined
+  private opening = 0
+  private readonly tenure: Tenure
+  private pumping = false
+  private turnPlanned = false
 
   constructor(parts: InputParts) {
     const { plan, config } = parts
     this.parts = parts
     this.topics = plan.lanes.map((lane) => ({ topic: lane.topic, from: "committed" }))
-    this.gates = plan.lanes.map(() => new LaneGate({ records: config.bufferRecords, bytes: config.bufferBytes }))
-    plan.lanes.forEach((lane, index) => {
-      this.laneOf.set(lane.topic, index)
-    })
+    this.partitions = new InputPartitions(plan.lanes, config)
     this.scheduler = new KeyScheduler({
       lanes: plan.lanes.length,
       concurrency: plan.concurrency,
       reserve: plan.reserve,
       shareEvery: config.laneShareEvery
     })
+    this.holds = new LaneHolds(this.scheduler, parts.attempts.context, () => this.pump())
+    this.timers = new RetryTimers(parts.attempts.context, (job) => {
+      this.scheduler.retry(job)
+      this.pump()
+    })
+    const written = (job: RecordJob) => {
+      this.partitions.leave(job)
+      this.rules?.written(job)
+    }
+    this.parking = parkingOf(parts, { written, settled: () => this.tenure.tell() })
+    this.rules =
+      this.parking === undefined ? undefined : new ParkingRules(this.parking, this.scheduler, config.parkAfter)
+    parts.transactions?.attach({
+      open: () => this.tenure.open,
+      leave: (job) => this.leave(job),
+      crowded: (one) => this.rules?.relieve(one)
+    })
+    const { attempts, transactions } = parts
+    const busy = () => this.running.size > 0 || this.parking?.idle === false
+    this.tenure = new Tenure({
+      busy,
+      commit: transactions && ((done) => (this.opening > 0 ? done() : transactions.commit(done))),
+      idle: parts.onIdle
+    })
+    this.runner = new JobRunner(
+      { attempts, parking: this.parking, transactions, crashesAlone: config.crashesAlone },
+      {
+        ended: (job, end) => this.settle(job, end),
+        defect: (job, defect) => {
+          this.settle(job, abandoned)
+          parts.onDefect(defect)
+        }
+      }
+    )
   }
 
   /** Unfinished records of a kept partition come again from the committed offset. */
-  continueAt(): undefined {
-    return undefined
-  }
+  continueAt(): undefined {}
 
   assign(_epoch: number, partitions: ReadonlyArray<AssignedPartition>, flow: Flow): void {
     this.release()
-    for (const assigned of partitions) {
-      const lane = this.laneOf.get(assigned.topic)!
-      this.partitions.set(nameOf(assigned.topic, assigned.partition), inputPartition(assigned, lane))
-    }
-    this.gates.forEach((gate, lane) => {
-      gate.assign(
-        partitions.filter((partition) => this.laneOf.get(partition.topic) === lane),
-        flow
-      )
+    const { config, plan, transactions } = this.parts
+    const send = transactions === undefined ? flow.commit : (done: () => void) => transactions.commit(done)
+    const commit = (done: () => void) =>
+      send(() => {
+        done()
+        this.pump()
+      })
+    const limits = { window: config.bufferRecords, chunk: plan.concurrency, alone: config.crashesAlone }
+    this.partitions.assign(partitions, flow, limits)
+    this.tenure.begin()
+    this.admissions = new Admissions(this.partitions.all, {
+      chunk: limits.chunk,
+      commit,
+      admitted: (job) => this.admitted(job)
     })
-    this.stopped = false
+    const dropped = (job: RecordJob) => this.settle(job, abandoned)
+    this.suspects = new Suspects({ commit, begin: (job) => this.runner.begin(job), dropped })
+    this.opening = 1
+    if (this.parking !== undefined) this.opening++
+    if (transactions !== undefined) {
+      this.opening++
+      transactions.assign(this.partitions.all, () => this.opened())
+    }
+    this.opened()
+  }
+
+  /** Nothing is handled before all that an assignment begins with is done. */
+  private opened(): void {
+    this.opening--
+    if (this.opening > 0) return
+    this.admissions?.begin()
+    this.pump()
+  }
+
+  /** Takes over what earlier owners parked; after an assignment nothing is handled before. */
+  restore(records: ReadonlyArray<ParkedRecord>): void {
+    const now = this.parts.attempts.clock.currentTimeMillisUnsafe()
+    const inOrder = [...records].sort((one, other) => one.record.offset - other.record.offset)
+    for (const parked of inOrder) {
+      const source = this.partitions.find(parked)
+      if (source === undefined) continue
+      const job = parkedJob(parked, source, this.parts.plan.lanes[source.lane]!.name)
+      this.parking?.restore(job, parked, source.waiting.guard.endedUncleanly)
+      if (parked.dueMs <= now) this.scheduler.add(job)
+      else {
+        this.scheduler.addWaiting(job)
+        this.timers.start(job, parked.dueMs - now)
+      }
+    }
+    this.opened()
   }
 
   batch(batch: RecordBatch): void {
-    const source = this.partitions.get(nameOf(batch.topic, batch.partition))
+    const source = this.partitions.find(batch)
     if (source === undefined) return
     const lane = this.parts.plan.lanes[source.lane]!
     for (const job of jobsOf(batch, source, lane.name)) {
-      this.gates[source.lane]!.entered(job.bytes, 1)
-      this.scheduler.add(job)
+      this.partitions.enter(job)
+      this.admissions?.offer(job)
     }
     this.pump()
   }
 
-  /** Starts handlers while there is work that may run and a place for it. */
+  /** Begins records while there is work that may run and a place for it. */
   pump(): void {
-    if (this.stopped || !this.parts.open()) return
-    for (let job = this.scheduler.take(); job !== undefined; job = this.scheduler.take()) this.startSlot(job)
+    if (this.pumping || this.opening > 0 || this.tenure.stopped || !this.parts.open()) return
+    this.pumping = true
+    const mostWith = this.parts.plan.chunkRecords - 1
+    let begun = 0
+    for (; begun < beginsPerTurn && !this.tenure.stopped; begun++) {
+      const job = this.scheduler.take()
+      if (job === undefined) break
+      job.begun = true
+      if (mostWith > 0 && mayJoin(job)) job.companions = this.scheduler.takeMore(job, mostWith, mayJoin)
+      this.suspects?.begin(job)
+      if (job.begun) this.running.add(job)
+    }
+    this.pumping = false
+    if (begun === beginsPerTurn) this.pumpInNextTurn()
   }
 
   stop(): void {
-    this.stopped = true
+    this.tenure.stop()
+    this.suspects?.drop()
   }
 
   idle(): boolean {
-    return this.slots.size === 0
+    return this.tenure.isIdle()
+  }
+
+  drained(): void {
+    this.tenure.drained()
   }
 
   release(): void {
-    for (const partition of this.partitions.values()) partition.owned = false
-    this.partitions = new Map()
+    this.partitions.release()
     this.scheduler.drop(() => true)
-    for (const gate of this.gates) gate.release()
-    for (const wait of [...this.waits.values()]) wait.interruptUnsafe()
-    for (const slot of [...this.slots]) slot.fiber?.interruptUnsafe()
+    this.timers.release()
+    this.holds.release()
+    this.parking?.release()
+    this.parts.transactions?.release()
+    this.suspects?.drop()
+    for (const job of [...this.running]) job.fiber?.interruptUnsafe()
   }
 
+  /** A transactional input commits by itself when it is asked. */
   committable(): ReadonlyArray<Committable> {
-    return [...this.partitions.values()].map(({ topic, partition, tracker }) => ({
-      topic,
-      partition,
-      offset: tracker.committable
-    }))
+    const { transactions } = this.parts
+    const { open } = this.tenure
+    // Before all is known a commit would hide how the owner before ended.
+    if (this.opening > 0) return []
+    if (transactions === undefined) return this.partitions.committable(open, (one) => this.rules?.relieve(one))
+    transactions.commit(() => {})
+    return []
   }
 
   /** Pauses or resumes a lane at run time; records in flight are finished. */
   setPaused(lane: number, paused: boolean): void {
     this.scheduler.setPaused(lane, paused)
-    this.gates[lane]!.setPaused(paused)
+    this.partitions.setPaused(lane, paused)
     if (!paused) this.pump()
   }
 
+  /** Handlers that were interrupted for their time and have not ended yet. */
+  get overdue(): ReadonlyArray<object> {
+    return this.runner.overdue
+  }
+
   status(): ReadonlyArray<LaneStatus> {
-    return this.parts.plan.lanes.map((lane, index) => {
-      const held = [...this.partitions.values()].filter((partition) => partition.lane === index)
-      const buffered = this.scheduler.queued(index)
-      return {
-        topic: lane.topic,
-        lane: lane.name,
-        lag: held.reduce((sum, { endOffset, tracker }) => sum + Math.max(0, endOffset - tracker.committable), 0),
-        inFlight: this.scheduler.runningOf(index),
-        buffered,
-        paused: this.gates[index]!.paused
-      }
-    })
-  }
-
-  private startSlot(first: RecordJob): void {
-    const slot: Slot = { job: first, fiber: undefined }
-    this.slots.add(slot)
-    const fiber = Effect.runForkWith(this.parts.context)(this.workOff(slot))
-    slot.fiber = fiber
-    fiber.addObserver((exit) => this.slotEnded(slot, exit))
-  }
-
-  private workOff(slot: Slot): Effect.Effect<void> {
-    const input = this
-    return Effect.gen(function* () {
-      for (let job = slot.job; job !== undefined; job = slot.job) {
-        const end = yield* input.parts.attempt(job)
-        slot.job = undefined
-        input.settle(job, end)
-        if (!input.stopped) slot.job = input.scheduler.take()
-      }
-    })
+    return laneStatus(this.parts.plan.lanes, this)
   }
 
   private settle(job: RecordJob, end: AttemptEnd): void {
-    if (end._tag === "Again" && job.source.owned) {
-      this.scheduler.waitForRetry(job)
-      this.wakeLater(job, end.afterMs)
-      return
+    job.begun = false
+    this.running.delete(job)
+    if (end._tag !== "Abandoned") this.holds.ended(job.lane, end)
+    if (end._tag === "Again" && job.source.owned) this.waitFor(job, end.afterMs)
+    else if (end._tag === "Apart" && job.source.owned) this.takeApart(job)
+    else {
+      this.scheduler.finish(job)
+      if (end._tag === "Finished") this.leave(job)
     }
-    this.scheduler.finish(job)
-    if (!job.source.owned) return
-    this.gates[job.lane]!.left(job.bytes, 1)
-    if (end._tag === "Finished") job.source.tracker.finish(job.ticket)
+    this.suspects?.survived(job)
+    if (this.pumping) return
+    this.pump()
+    this.tenure.tell()
   }
 
-  private wakeLater(job: RecordJob, afterMs: number): void {
-    const wait = Effect.runForkWith(this.parts.context)(Effect.sleep(afterMs))
-    this.waits.set(job, wait)
-    wait.addObserver((exit) => {
-      this.waits.delete(job)
-      if (Exit.isFailure(exit)) return
-      this.scheduler.retry(job)
+  private takeApart(job: RecordJob): void {
+    const { companions } = job
+    for (const one of together(job)) one.single = true
+    job.companions = []
+    this.scheduler.putBack(job, companions)
+  }
+
+  private leave(job: RecordJob): void {
+    for (const one of together(job)) this.partitions.leave(one)
+  }
+
+  private waitFor(job: RecordJob, afterMs: number): void {
+    this.scheduler.waitForRetry(job)
+    this.timers.start(job, afterMs)
+    job.dueMs = this.parts.attempts.clock.currentTimeMillisUnsafe() + afterMs
+    this.rules?.waits(job, afterMs)
+  }
+
+  private admitted(job: RecordJob): void {
+    if (job.source.tracker.isFinished(job.ticket) || this.parking?.isRestored(job) === true) {
+      this.partitions.leave(job)
+      return
+    }
+    this.scheduler.add(job)
+    this.rules?.added(job)
+  }
+
+  private pumpInNextTurn(): void {
+    if (this.turnPlanned) return
+    this.turnPlanned = true
+    Effect.runForkWith(this.parts.attempts.context)(Effect.yieldNow).addObserver(() => {
+      this.turnPlanned = false
       this.pump()
     })
   }
-
-  private slotEnded(slot: Slot, exit: Exit.Exit<void>): void {
-    this.slots.delete(slot)
-    if (slot.job !== undefined) this.scheduler.finish(slot.job)
-    if (Exit.isFailure(exit)) {
-      const defect = exit.cause.reasons.find((reason) => reason._tag === "Die")
-      if (defect !== undefined) this.parts.onDefect(defect.defect)
-    }
-    if (this.slots.size === 0) this.parts.onIdle()
-    this.pump()
-  }
 }
-
-const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`

@@ -6,15 +6,18 @@ export interface IntakeTopic {
   readonly from: "committed" | "beginning" | "end"
 }
 
-/** How an intake slows the fetching of its partitions. */
+/** How an intake reaches its consumer: it slows the fetching of its partitions, and asks for a commit ahead of its time. */
 export interface Flow {
   readonly pause: (partitions: ReadonlyArray<TopicPartition>) => void
   readonly resume: (partitions: ReadonlyArray<TopicPartition>) => void
+  /** Commits; `done` is called once that is with the broker, and never after the assignment has ended. */
+  readonly commit: (done: () => void) => void
 }
 
-/** A partition's next offset to read after a restart. */
+/** A partition's next offset to read after a restart, and what the next owner should know (`CommitNote`). */
 export interface Committable extends TopicPartition {
   readonly offset: number
+  readonly metadata: string
 }
 
 /**
@@ -32,10 +35,14 @@ export interface Intake {
   readonly batch: (batch: RecordBatch) => void
   /** Starts nothing new. */
   readonly stop: () => void
+  /** The drain time is over, or nothing is in flight: the commit that follows is the last one. */
+  readonly drained?: () => void
   /** Nothing is in flight. */
   readonly idle: () => boolean
   /** Interrupts what is still in flight and forgets the partitions: nothing is published for them afterwards. */
   readonly release: () => void
+  /** Called after `release`, before `assign`: the partitions may have been another member's since, so nothing counts as kept. */
+  readonly lost?: () => void
   /** What may be committed now. */
   readonly committable: () => ReadonlyArray<Committable>
 }

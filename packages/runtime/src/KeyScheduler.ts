@@ -18,8 +18,11 @@ export interface SchedulerLimits {
   readonly shareEvery: number
 }
 
+/** States of keys without jobs that are kept for keys to come: most keys have one job at a time. */
+const spareStates = 1_000
+
 interface KeyState<J extends Job> {
-  readonly key: string
+  key: string
   running: J | undefined
   /** Jobs of the key, a list for each lane that ever had one. */
   readonly queues: Array<Fifo<J> | undefined>
@@ -41,11 +44,13 @@ interface KeyState<J extends Job> {
 export class KeyScheduler<J extends Job> {
   private readonly limits: SchedulerLimits
   private readonly keys = new Map<string, KeyState<J>>()
+  private readonly spare: Array<KeyState<J>> = []
   private readonly ready: Array<Fifo<KeyState<J>>>
   private readonly runningIn: Array<number>
   private readonly queuedIn: Array<number>
   private readonly passedOver: Array<number>
   private readonly paused: Array<boolean>
+  private readonly most: Array<number>
   private runningAll = 0
 
   constructor(limits: SchedulerLimits) {
@@ -56,6 +61,7 @@ export class KeyScheduler<J extends Job> {
     this.queuedIn = lanes.map(() => 0)
     this.passedOver = lanes.map(() => 0)
     this.paused = lanes.map(() => false)
+    this.most = lanes.map(() => Number.POSITIVE_INFINITY)
   }
 
   /** Jobs running now. */
@@ -81,6 +87,49 @@ export class KeyScheduler<J extends Job> {
     this.refresh(state)
   }
 
+  /** Adds a job whose time has not come: where it is the first of its key and lane, they wait for `retry`. */
+  addWaiting(job: J): void {
+    const state = this.stateOf(job.key)
+    const queue = this.queueOf(state, job.lane)
+    queue.push(job)
+    this.queuedIn[job.lane]!++
+    if (queue.size === 1 && state.running?.lane !== job.lane) state.waiting |= 1 << job.lane
+    this.refresh(state)
+  }
+
+  /** The first job of a key and lane when it waits for its next attempt. */
+  waitingHead(key: string, lane: number): J | undefined {
+    const state = this.keys.get(key)
+    return state === undefined || (state.waiting & (1 << lane)) === 0 ? undefined : state.queues[lane]?.peek()
+  }
+
+  /** Jobs of a key and lane that do not run, in their order. */
+  queuedOf(key: string, lane: number): ReadonlyArray<J> {
+    return this.keys.get(key)?.queues[lane]?.toArray() ?? []
+  }
+
+  /** All jobs, running or not; for rare questions, as it goes through all of them. */
+  *all(): IterableIterator<J> {
+    for (const { running, queues } of this.keys.values()) {
+      if (running !== undefined) yield running
+      for (const queue of queues) if (queue !== undefined) yield* queue.toArray()
+    }
+  }
+
+  /** Shows the running job and the first queued ones of each key; returns for each lane how many keys wait for an attempt. */
+  survey(show: (job: J) => void): ReadonlyArray<number> {
+    const waiting = this.queuedIn.map(() => 0)
+    for (const state of this.keys.values()) {
+      if (state.running !== undefined) show(state.running)
+      for (let lane = 0; lane < state.queues.length; lane++) {
+        const first = state.queues[lane]?.peek()
+        if (first !== undefined) show(first)
+        if ((state.waiting & (1 << lane)) !== 0) waiting[lane]!++
+      }
+    }
+    return waiting
+  }
+
   /** Takes the job to run next; undefined when none may run now. `finish` or `waitForRetry` must follow. */
   take(): J | undefined {
     const lane = this.laneToServe()
@@ -98,6 +147,29 @@ export class KeyScheduler<J extends Job> {
     }
     this.passedOver[lane] = 0
     return job
+  }
+
+  /** Takes up to `most` jobs that wait right behind a running one, in its key and lane, as long as they fit. */
+  takeMore(job: J, most: number, fits: (next: J) => boolean): ReadonlyArray<J> {
+    const queue = this.keys.get(job.key)?.queues[job.lane]
+    const taken: Array<J> = []
+    for (let next = queue?.peek(); next !== undefined && taken.length < most && fits(next); next = queue?.peek()) {
+      taken.push(queue!.shift()!)
+    }
+    this.queuedIn[job.lane]! -= taken.length
+    return taken
+  }
+
+  /** Ends a running job for now: it and those taken with it stand first in their lane again, and may run at once. */
+  putBack(job: J, taken: ReadonlyArray<J>): void {
+    const state = this.keys.get(job.key)
+    if (state === undefined || state.running !== job) return
+    this.free(state, job)
+    const queue = this.queueOf(state, job.lane)
+    for (const one of [...taken].reverse()) queue.unshift(one)
+    queue.unshift(job)
+    this.queuedIn[job.lane]! += taken.length + 1
+    this.refresh(state)
   }
 
   /** Ends a running job; its key is free for the next one. */
@@ -127,13 +199,15 @@ export class KeyScheduler<J extends Job> {
     this.refresh(state)
   }
 
-  /** While paused, no job of the lane is taken. */
+  /** While paused, no job of the lane is taken, and none of it holds its key back from other lanes. */
   setPaused(lane: number, paused: boolean): void {
     this.paused[lane] = paused
+    for (const state of this.keys.values()) this.refresh(state)
   }
 
-  isPaused(lane: number): boolean {
-    return this.paused[lane] ?? false
+  /** Runs at most so many jobs of the lane from now on; those running go on. */
+  limitLane(lane: number, most: number): void {
+    this.most[lane] = most
   }
 
   /** Forgets jobs that do not run; those running stay until they are finished. */
@@ -170,7 +244,7 @@ export class KeyScheduler<J extends Job> {
   }
 
   private hasReady(lane: number): boolean {
-    if (this.paused[lane]) return false
+    if (this.paused[lane] || this.runningIn[lane]! >= this.most[lane]!) return false
     const list = this.ready[lane]!
     for (let state = list.peek(); state !== undefined; state = list.peek()) {
       if (state.readyLane === lane) return true
@@ -189,6 +263,7 @@ export class KeyScheduler<J extends Job> {
       const queue = state.queues[lane]
       if (queue === undefined || queue.size === 0) continue
       empty = false
+      if (this.paused[lane]) continue
       if ((state.waiting & (1 << lane)) !== 0) break
       state.readyLane = lane
       if ((state.listed & (1 << lane)) === 0) {
@@ -197,13 +272,20 @@ export class KeyScheduler<J extends Job> {
       }
       break
     }
-    if (empty) this.keys.delete(state.key)
+    if (empty) this.forget(state)
+  }
+
+  private forget(state: KeyState<J>): void {
+    this.keys.delete(state.key)
+    state.waiting = 0
+    if (state.listed === 0 && this.spare.length < spareStates) this.spare.push(state)
   }
 
   private stateOf(key: string): KeyState<J> {
     const known = this.keys.get(key)
     if (known !== undefined) return known
-    const state: KeyState<J> = { key, running: undefined, queues: [], waiting: 0, readyLane: -1, listed: 0 }
+    const state = this.spare.pop() ?? { key, running: undefined, queues: [], waiting: 0, readyLane: -1, listed: 0 }
+    state.key = key
     this.keys.set(key, state)
     return state
   }

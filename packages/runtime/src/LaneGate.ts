@@ -7,40 +7,44 @@ export interface LaneBounds {
   readonly bytes: number
 }
 
+/** What of one partition waits or is in flight. */
+export interface GatedPartition extends TopicPartition {
+  records: number
+  bytes: number
+  full: boolean
+}
+
 /**
- * Counts what waits in one lane and slows its fetching: above a bound its partitions are paused, below half of it they go
- * on. A lane paused by an operator stays paused whatever waits.
+ * Counts what waits in one lane and slows its fetching: a partition that holds its share of the lane's bounds is paused, and
+ * goes on at half of it. So a partition whose handlers are slow does not keep the others from being read. A lane paused by
+ * an operator stays paused whatever waits.
  */
 export class LaneGate {
   private readonly bounds: LaneBounds
-  private partitions: ReadonlyArray<TopicPartition> = []
+  private partitions: ReadonlyArray<GatedPartition> = []
   private flow: Flow | undefined
-  private records = 0
-  private bytes = 0
-  private full = false
   private held = false
 
   constructor(bounds: LaneBounds) {
     this.bounds = bounds
   }
 
-  /** Records that wait or are in flight. */
-  get size(): number {
-    return this.records
-  }
-
   get paused(): boolean {
     return this.held
   }
 
-  /** Starts anew with other partitions; an operator's pause is kept. */
-  assign(partitions: ReadonlyArray<TopicPartition>, flow: Flow): void {
-    this.partitions = partitions
+  /** Starts anew with other partitions, and gives one to count with for each; an operator's pause is kept. */
+  assign(partitions: ReadonlyArray<TopicPartition>, flow: Flow): ReadonlyArray<GatedPartition> {
+    this.partitions = partitions.map(({ topic, partition }) => ({
+      topic,
+      partition,
+      records: 0,
+      bytes: 0,
+      full: false
+    }))
     this.flow = flow
-    this.records = 0
-    this.bytes = 0
-    this.full = false
     if (this.held) flow.pause(partitions)
+    return this.partitions
   }
 
   release(): void {
@@ -48,20 +52,20 @@ export class LaneGate {
     this.flow = undefined
   }
 
-  entered(bytes: number, records: number): void {
-    this.records += records
-    this.bytes += bytes
-    if (this.full || (this.records < this.bounds.records && this.bytes < this.bounds.bytes)) return
-    this.full = true
-    this.flow?.pause(this.partitions)
+  entered(partition: GatedPartition, bytes: number, records: number): void {
+    partition.records += records
+    partition.bytes += bytes
+    if (partition.full || !this.exceeds(partition, 1)) return
+    partition.full = true
+    this.flow?.pause([partition])
   }
 
-  left(bytes: number, records: number): void {
-    this.records -= records
-    this.bytes -= bytes
-    if (!this.full || this.records > this.bounds.records / 2 || this.bytes > this.bounds.bytes / 2) return
-    this.full = false
-    if (!this.held) this.flow?.resume(this.partitions)
+  left(partition: GatedPartition, bytes: number, records: number): void {
+    partition.records -= records
+    partition.bytes -= bytes
+    if (!partition.full || this.exceeds(partition, 0.5)) return
+    partition.full = false
+    if (!this.held) this.flow?.resume([partition])
   }
 
   /** An operator's pause, or its end. */
@@ -69,6 +73,11 @@ export class LaneGate {
     if (this.held === paused) return
     this.held = paused
     if (paused) this.flow?.pause(this.partitions)
-    else if (!this.full) this.flow?.resume(this.partitions)
+    else this.flow?.resume(this.partitions.filter(({ full }) => !full))
+  }
+
+  private exceeds({ records, bytes }: GatedPartition, part: number): boolean {
+    const share = part / this.partitions.length
+    return records >= this.bounds.records * share || bytes >= this.bounds.bytes * share
   }
 }

@@ -1,12 +1,14 @@
 import {
   type Assignment,
   type Consumer,
+  type ConsumerProgress,
   KafkaClient,
   type KafkaError,
   type RecordBatch,
   type TopicPartition
 } from "@millrace/kafka"
-import { Deferred, Effect, Semaphore } from "effect"
+import { type Context, Deferred, Duration, Effect } from "effect"
+import { Commits } from "./Commits.ts"
 import type { Flow, Intake } from "./Intake.ts"
 import type { RuntimeConfig } from "./RuntimeConfig.ts"
 
@@ -15,7 +17,7 @@ export interface MembershipOptions {
   readonly groupId: string
   readonly clientId: string
   readonly intakes: ReadonlyArray<Intake>
-  readonly config: Pick<RuntimeConfig, "commitInterval" | "drainTimeout">
+  readonly config: Pick<RuntimeConfig, "commitInterval" | "drainTimeout" | "sessionTimeout">
   /** After each assignment. */
   readonly onAssigned: () => void
   readonly onFailure: (error: KafkaError) => void
@@ -30,12 +32,14 @@ export interface Membership {
   /** Call when an intake falls idle. */
   readonly idle: () => void
   readonly assigned: () => boolean
+  readonly groupId: string
+  readonly progress: () => ConsumerProgress
 }
 
 // Outline of an assignment's life:
 // 1. onAssigned: each intake takes its partitions; the driver starts to fetch.
 // 2. onBatch: handed to the intake of the topic, if it is of the current epoch.
-// 3. About each second: commit of the lowest unfinished offsets that moved.
+// 3. About each second, and when an intake asks: commit of what moved (`Commits`).
 // 4. onRevoked (rebalance, leave, scope): intakes start nothing new; what is in flight gets the drain time; what is
 //    finished is committed; the rest is interrupted and comes again, here or with another member.
 
@@ -46,41 +50,56 @@ export interface Membership {
  */
 export const joinGroup = Effect.fnUntraced(function* (options: MembershipOptions) {
   const kafka = yield* KafkaClient
-  const member = new Member(options)
+  const member = new Member(options, yield* Effect.context<never>())
   const topics = options.intakes.flatMap((intake) => intake.topics)
   const consumer = yield* kafka.consumer(
-    { groupId: options.groupId, clientId: options.clientId, topics },
+    {
+      groupId: options.groupId,
+      clientId: options.clientId,
+      topics,
+      sessionTimeoutMs: Duration.toMillis(options.config.sessionTimeout)
+    },
     {
       onAssigned: (assignment) => Effect.sync(() => member.assign(assignment)),
       onRevoked: () => member.giveBack,
+      onLost: () => {
+        for (const intake of options.intakes) intake.lost?.()
+      },
       onBatch: (batch) => member.batch(batch),
       continueAt: (partition) => member.intakeOf(partition.topic)?.continueAt(partition),
       onFailure: options.onFailure
     }
   )
   member.attach(consumer)
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(options.config.commitInterval), member.commit)))
+  yield* Effect.forkScoped(
+    Effect.forever(Effect.andThen(Effect.sleep(options.config.commitInterval), member.commits.now))
+  )
   const membership: Membership = {
-    commit: member.commit,
+    commit: Effect.asVoid(member.commits.now),
     leave: consumer.leave,
     idle: () => member.idle(),
-    assigned: () => member.epoch !== undefined
+    groupId: options.groupId,
+    progress: consumer.progress,
+    assigned: () => member.commits.epoch !== undefined
   }
   return membership
 })
 
 class Member {
-  epoch: number | undefined
+  readonly commits: Commits
   private readonly options: MembershipOptions
   private readonly byTopic = new Map<string, Intake>()
   private readonly paused = new Map<string, TopicPartition>()
-  private readonly committed = new Map<string, number>()
-  private readonly oneCommit = Semaphore.makeUnsafe(1)
   private consumer: Consumer | undefined
   private drained: Deferred.Deferred<void> | undefined
 
-  constructor(options: MembershipOptions) {
+  constructor(options: MembershipOptions, context: Context.Context<never>) {
     this.options = options
+    this.commits = new Commits({
+      groupId: options.groupId,
+      context,
+      committable: () => options.intakes.flatMap((intake) => intake.committable())
+    })
     for (const intake of options.intakes) for (const { topic } of intake.topics) this.byTopic.set(topic, intake)
   }
 
@@ -91,16 +110,13 @@ class Member {
   /** The driver's consumer is there only after the first assignment may have come; what was paused till then is now. */
   attach(consumer: Consumer): void {
     this.consumer = consumer
+    this.commits.attach(consumer)
     if (this.paused.size > 0) consumer.pause([...this.paused.values()])
   }
 
   assign(assignment: Assignment): void {
-    this.epoch = assignment.epoch
     this.paused.clear()
-    this.committed.clear()
-    for (const { committed, partition, topic } of assignment.partitions) {
-      if (committed !== undefined) this.committed.set(`${topic}/${partition}`, committed.offset)
-    }
+    this.commits.assigned(assignment)
     for (const intake of this.options.intakes) {
       const own = assignment.partitions.filter(({ topic }) => this.byTopic.get(topic) === intake)
       intake.assign(assignment.epoch, own, this.flow)
@@ -109,7 +125,7 @@ class Member {
   }
 
   batch(batch: RecordBatch): void {
-    if (batch.epoch === this.epoch) this.byTopic.get(batch.topic)?.batch(batch)
+    if (batch.epoch === this.commits.epoch) this.byTopic.get(batch.topic)?.batch(batch)
   }
 
   idle(): void {
@@ -118,6 +134,7 @@ class Member {
   }
 
   readonly flow: Flow = {
+    commit: (done) => this.commits.soon(done),
     pause: (partitions) => {
       for (const one of partitions) this.paused.set(`${one.topic}/${one.partition}`, one)
       this.consumer?.pause(partitions)
@@ -128,34 +145,6 @@ class Member {
     }
   }
 
-  readonly commit: Effect.Effect<void> = Effect.suspend(() => {
-    const { consumer, epoch } = this
-    if (consumer === undefined || epoch === undefined) return Effect.void
-    const moved = this.options.intakes
-      .flatMap((intake) => intake.committable())
-      .filter(({ offset, partition, topic }) => (this.committed.get(`${topic}/${partition}`) ?? 0) < offset)
-    if (moved.length === 0) return Effect.void
-    return consumer
-      .commit(
-        epoch,
-        moved.map((one) => ({ ...one, metadata: "" }))
-      )
-      .pipe(
-        Effect.andThen(
-          Effect.sync(() => {
-            if (this.epoch !== epoch) return
-            for (const { offset, partition, topic } of moved) this.committed.set(`${topic}/${partition}`, offset)
-          })
-        ),
-        Effect.catch((error) => {
-          const fields = { groupId: this.options.groupId, reason: error.reason }
-          return error.reason === "staleEpoch" || error.reason === "fenced" || error.reason === "closed"
-            ? Effect.logDebug("commit dropped: the partitions were assigned anew", fields)
-            : Effect.logWarning("offsets not committed yet", { ...fields, error: error.message })
-        })
-      )
-  }).pipe(this.oneCommit.withPermits(1))
-
   readonly giveBack: Effect.Effect<void> = Effect.suspend(() => {
     const { config, intakes } = this.options
     for (const intake of intakes) intake.stop()
@@ -164,11 +153,16 @@ class Member {
     this.idle()
     return Deferred.await(drained).pipe(
       Effect.timeoutOption(config.drainTimeout),
-      Effect.andThen(this.commit),
+      Effect.andThen(
+        Effect.sync(() => {
+          for (const intake of intakes) intake.drained?.()
+        })
+      ),
+      Effect.andThen(this.commits.now),
       Effect.andThen(
         Effect.sync(() => {
           this.drained = undefined
-          this.epoch = undefined
+          this.commits.revoked()
           for (const intake of intakes) intake.release()
         })
       )

@@ -1,10 +1,12 @@
+import type { OffsetRange } from "./CommitNote.ts"
+
 const initialSlots = 64
 
 /**
- * The offset a partition may commit while its records finish in any order.
+ * The offset a partition may commit while its records finish in any order, and what is finished above it.
  *
  * Works from the offsets really read, so gaps left by compaction and transaction markers need no care. A ring of slots,
- * one for each record read and not yet below the committable offset; every call takes constant time (amortised).
+ * one for each record read and not yet below the committable offset; every call but `done` takes constant time (amortised).
  */
 export class OffsetTracker {
   private offsets = new Float64Array(initialSlots)
@@ -14,12 +16,19 @@ export class OffsetTracker {
   private highest = 0
   private unfinished = 0
   private nextOffset: number
+  /** Finished under an earlier assignment and not met again yet, the lowest first. */
+  private restored: ReadonlyArray<OffsetRange>
 
-  constructor(startOffset: number) {
+  /** `restored`: ranges above the start that an earlier owner finished. */
+  constructor(startOffset: number, restored: ReadonlyArray<OffsetRange> = []) {
     this.nextOffset = startOffset
+    this.restored = restored.filter(({ to }) => to > startOffset)
   }
 
-  /** Notes a record as read. Returns the ticket to finish it with. Offsets must grow. */
+  /**
+   * Notes a record as read. Returns the ticket to finish it with, or -1 for one that an earlier owner finished. Offsets
+   * must grow.
+   */
   read(offset: number): number {
     if (this.highest - this.lowest === this.offsets.length) this.grow()
     const slot = this.highest & (this.offsets.length - 1)
@@ -27,7 +36,10 @@ export class OffsetTracker {
     this.finished[slot] = 0
     this.nextOffset = offset + 1
     this.unfinished++
-    return this.highest++
+    const ticket = this.highest++
+    if (!this.wasFinished(offset)) return ticket
+    this.finish(ticket)
+    return -1
   }
 
   /** Notes that offsets below this one hold no more records to read (markers, compacted away). */
@@ -50,6 +62,50 @@ export class OffsetTracker {
     return this.lowest < this.highest ? this.offsets[this.lowest & (this.offsets.length - 1)]! : this.nextOffset
   }
 
+  /** Finished offsets above the committable one, in ascending order. */
+  get done(): ReadonlyArray<OffsetRange> {
+    const ranges: Array<OffsetRange> = []
+    const mask = this.offsets.length - 1
+    for (let ticket = this.lowest + 1; ticket < this.highest; ticket++) {
+      if (this.finished[ticket & mask] === 0) continue
+      const from = this.offsets[ticket & mask]!
+      while (ticket + 1 < this.highest && this.finished[(ticket + 1) & mask] === 1) ticket++
+      ranges.push({ from, to: this.offsets[ticket & mask]! + 1 })
+    }
+    for (const { from, to } of this.restored) {
+      if (to > this.nextOffset) ranges.push({ from: Math.max(from, this.nextOffset), to })
+    }
+    return ranges
+  }
+
+  /** What could be committed if these records were finished, too. */
+  preview(tickets: ReadonlyArray<number>): { readonly offset: number; readonly done: ReadonlyArray<OffsetRange> } {
+    const mask = this.offsets.length - 1
+    const open = tickets.filter((ticket) => ticket >= this.lowest && this.finished[ticket & mask] === 0)
+    const { lowest } = this
+    for (const ticket of open) this.finished[ticket & mask] = 1
+    while (this.lowest < this.highest && this.finished[this.lowest & mask] === 1) this.lowest++
+    const seen = { offset: this.committable, done: this.done }
+    this.lowest = lowest
+    for (const ticket of open) this.finished[ticket & mask] = 0
+    return seen
+  }
+
+  /** Learns late what an earlier owner finished: records read meanwhile count as finished, later ones when they are read. */
+  restore(ranges: ReadonlyArray<OffsetRange>): void {
+    const mask = this.offsets.length - 1
+    for (let ticket = this.lowest; ticket < this.highest; ticket++) {
+      const offset = this.offsets[ticket & mask]!
+      if (ranges.some(({ from, to }) => from <= offset && offset < to)) this.finish(ticket)
+    }
+    this.restored = ranges.filter(({ to }) => to > this.nextOffset)
+  }
+
+  /** Whether a record that was read is finished. */
+  isFinished(ticket: number): boolean {
+    return ticket < this.lowest || this.finished[ticket & (this.offsets.length - 1)] === 1
+  }
+
   /** Records read and not finished. */
   get inFlight(): number {
     return this.unfinished
@@ -58,6 +114,15 @@ export class OffsetTracker {
   /** One past the highest offset read or skipped. */
   get next(): number {
     return this.nextOffset
+  }
+
+  private wasFinished(offset: number): boolean {
+    let range = this.restored[0]
+    while (range !== undefined && range.to <= offset) {
+      this.restored = this.restored.slice(1)
+      range = this.restored[0]
+    }
+    return range !== undefined && range.from <= offset
   }
 
   private grow(): void {

@@ -1,3 +1,4 @@
+import type { ProducerRecord } from "@millrace/kafka"
 import { wallClockMsOf } from "@millrace/telemetry"
 import { Clock, Effect, Exit } from "effect"
 import { type DeadLetter, DeadLetters } from "./DeadLetters.ts"
@@ -40,6 +41,8 @@ export interface Outlet {
     failure: FailureReport,
     history: History
   ) => Effect.Effect<Sent>
+  /** Sends a record as it is; `waiting` is what the log says while Kafka does not answer. */
+  readonly send: (owner: Ownership, record: ProducerRecord, waiting: string) => Effect.Effect<Sent>
 }
 
 const sent: Sent = { _tag: "Sent" }
@@ -77,7 +80,8 @@ export const makeOutlet = (worker: string, deadLetterTopic: string) =>
           worker
         )
       })
-    return { publish, setAside } satisfies Outlet
+    const send: Outlet["send"] = (owner, record, waiting) => insist(owner, publisher.sendRaw([record]), waiting, worker)
+    return { publish, setAside, send } satisfies Outlet
   })
 
 /** Sends until it is sent, refused for good, or no longer ours to send. */

@@ -4,6 +4,7 @@ import { formatTraceparent } from "@millrace/telemetry"
 import { Context, Effect, Layer, Result, type Tracer } from "effect"
 import { contentTypeHeader, jsonContentType, traceHeader, workspaceHeader } from "./Headers.ts"
 import { PublishFailed } from "./RuntimeError.ts"
+import { tellingThatItWaits } from "./StartWatch.ts"
 import type { Outgoing } from "./Worker.ts"
 
 const encoder = new TextEncoder()
@@ -21,6 +22,8 @@ export class Publisher extends Context.Service<
     readonly publish: (records: ReadonlyArray<Outgoing>) => Effect.Effect<void, PublishFailed>
     /** Fetches the schema ids of topics ahead of their first record, so that it need not wait for the registry. */
     readonly prepare: (contracts: ReadonlyArray<TopicContract<unknown>>) => Effect.Effect<void, PublishFailed>
+    /** The records as `publish` sends them. Fails with `PublishFailed`. */
+    readonly encode: (records: ReadonlyArray<Outgoing>) => Effect.Effect<ReadonlyArray<ProducerRecord>, PublishFailed>
     /** Sends records as they are (dead letters keep the original bytes). */
     readonly sendRaw: (records: ReadonlyArray<ProducerRecord>) => Effect.Effect<void, PublishFailed>
   }
@@ -33,7 +36,7 @@ export class Publisher extends Context.Service<
         const kafka = yield* KafkaClient
         const codec = yield* RecordCodec
         const topics = yield* TopicsFile
-        const producer = yield* kafka.producer({ clientId })
+        const producer = yield* kafka.producer({ clientId }).pipe(tellingThatItWaits("Kafka"))
         const prepared = new Set<string>()
 
         const prepare = Effect.fnUntraced(function* (contracts: ReadonlyArray<TopicContract<unknown>>) {
@@ -75,16 +78,18 @@ export class Publisher extends Context.Service<
         const sendRaw = (records: ReadonlyArray<ProducerRecord>) =>
           Effect.mapError(producer.send(records), (cause) => unsent(records, cause))
 
-        const publish = Effect.fnUntraced(function* (records: ReadonlyArray<Outgoing>) {
-          if (records.length === 0) return
+        const encode = Effect.fnUntraced(function* (records: ReadonlyArray<Outgoing>) {
           if (records.some((record) => !prepared.has(record.contract.name))) {
             yield* prepare([...new Set(records.map((record) => record.contract))])
           }
-          const span = yield* currentSpan
-          yield* sendRaw(yield* Effect.fromResult(encodeAll(records, span)))
+          return yield* Effect.fromResult(encodeAll(records, yield* currentSpan))
         })
 
-        return Publisher.of({ publish, prepare, sendRaw })
+        const publish = Effect.fnUntraced(function* (records: ReadonlyArray<Outgoing>) {
+          if (records.length > 0) yield* sendRaw(yield* encode(records))
+        })
+
+        return Publisher.of({ publish, encode, prepare, sendRaw })
       })
     )
 }
@@ -95,7 +100,8 @@ const headersOf = (record: Outgoing, span: Tracer.AnySpan | undefined): Record<s
   ...record.headers,
   [workspaceHeader]: record.workspaceId,
   [contentTypeHeader]: jsonContentType,
-  ...(span === undefined ? {} : { [traceHeader]: formatTraceparent(span) })
+  // A record that names its trace keeps it, whatever fiber sends it.
+  ...(span === undefined || traceHeader in record.headers ? {} : { [traceHeader]: formatTraceparent(span) })
 })
 
 const undeclared = (record: Outgoing, file: string): PublishFailed =>

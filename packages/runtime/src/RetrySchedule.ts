@@ -35,16 +35,21 @@ export const holdPolicy: RetryPolicy = {
   cap: Duration.seconds(5)
 }
 
-/** Starts the waits of one record. Time and randomness come from the fiber's Clock and Random. */
-export const startRetries = (policy: RetryPolicy): Effect.Effect<RetryWaits> =>
-  Effect.map(Schedule.toStep(retrySchedule(policy)), (step) => {
+/**
+ * Starts the waits of one record; `failedBefore` counts attempts of an earlier process, whose waits are passed over. Time and
+ * randomness come from the fiber's Clock and Random.
+ */
+export const startRetries = (policy: RetryPolicy, failedBefore = 0): Effect.Effect<RetryWaits> =>
+  Effect.gen(function* () {
+    const step = yield* Schedule.toStep(retrySchedule(policy))
     let failed = 0
-    const next = Effect.gen(function* () {
+    const next: RetryWaits["next"] = Effect.gen(function* () {
       failed++
       if (failed >= policy.attempts) return undefined
       const now = yield* Clock.currentTimeMillis
       const [, wait] = yield* step(now, undefined)
       return Duration.toMillis(wait)
     }).pipe(Pull.catchDone(() => Effect.undefined))
+    for (let passed = 0; passed < failedBefore; passed++) yield* next
     return { next }
   })

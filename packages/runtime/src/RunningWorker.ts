@@ -1,5 +1,6 @@
 import type { Effect } from "effect"
-import type { LaneStatus } from "./InputIntake.ts"
+import type { ControlsStatus } from "./Controls.ts"
+import type { LaneStatus } from "./LaneStatus.ts"
 import type { WorkerFailed } from "./RuntimeError.ts"
 
 /** State of a table. */
@@ -16,12 +17,17 @@ export interface WorkerStatus {
   readonly ready: boolean
   readonly lanes: ReadonlyArray<LaneStatus>
   readonly tables: ReadonlyArray<TableStatus>
+  /** Absent: topics.yaml has no topic `controls`. */
+  readonly controls?: ControlsStatus
 }
 
 /** A worker that takes records. Closing the scope it was started in drains and stops it. */
 export interface RunningWorker {
   readonly name: string
-  /** Stops taking records of a lane (`critical`, …), of all its inputs or of one topic; those in flight are finished. */
+  /**
+   * Stops taking records of a lane (`critical`, …) in this process, of all its inputs or of one topic; those in flight are
+   * finished. For pauses that outlast the process and hold for all of them there is the topic `controls`.
+   */
   readonly pause: (lane: string, topic?: string) => Effect.Effect<void>
   readonly resume: (lane: string, topic?: string) => Effect.Effect<void>
   /** Commits what is finished now. */

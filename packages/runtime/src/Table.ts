@@ -22,7 +22,17 @@ export interface TableHandle<A> extends Table<A> {
 /** A table being filled. */
 export type Intaking = Pick<
   TableIntake<unknown>,
-  "topics" | "continueAt" | "assign" | "batch" | "stop" | "idle" | "release" | "committable" | "ready" | "figures"
+  | "topics"
+  | "continueAt"
+  | "assign"
+  | "batch"
+  | "stop"
+  | "idle"
+  | "release"
+  | "lost"
+  | "committable"
+  | "ready"
+  | "figures"
 >
 
 /** Makes an empty table; it is filled once a worker runs with it. */

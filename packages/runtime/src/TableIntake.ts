@@ -1,7 +1,7 @@
 import type { AssignedPartition, RecordBatch, TopicPartition } from "@millrace/kafka"
 import { type Context, Effect, Result, Schedule } from "effect"
 import type { Committable, Intake, IntakeTopic } from "./Intake.ts"
-import type { RecordDecoder } from "./RecordDecoder.ts"
+import { keyText, type RecordDecoder } from "./RecordDecoder.ts"
 import { SerialQueue } from "./SerialQueue.ts"
 import type { TableRows } from "./TableRows.ts"
 import type { TableSpec } from "./Worker.ts"
@@ -36,7 +36,7 @@ export interface TableParts<A> {
  * Fills a table from its topic and follows it.
  *
  * Rows of a partition that is kept over a rebalance stay and stay usable; rows of one given away are dropped when the new
- * assignment is known. A record that can't be decoded is logged and leaves its row as it was.
+ * assignment is known, and all rows when the group had put this member out. A record that can't be decoded is logged and leaves its row as it was.
  */
 export class TableIntake<A> implements Intake {
   readonly topics: ReadonlyArray<IntakeTopic>
@@ -109,6 +109,12 @@ export class TableIntake<A> implements Intake {
   /** Batches that wait for the registry stay: a kept partition goes on behind them. */
   release(): void {}
 
+  /** Another owner may have written what this one did not follow: rows, and what was made of them, are read anew. */
+  lost(): void {
+    if (this.parts.spec.scope !== "partitioned") return
+    for (const partition of [...this.partitions.keys()]) this.giveAway(partition)
+  }
+
   committable(): ReadonlyArray<Committable> {
     return []
   }
@@ -136,8 +142,18 @@ export class TableIntake<A> implements Intake {
       const before = table.ready
       for (const record of batch.records) {
         if (record.offset < partition.next) continue
-        const fetched = { ...batch, lane: "", record }
-        const decoded = yield* Effect.result(table.decode(fetched))
+        const fetched = {
+          topic: batch.topic,
+          lane: "",
+          partition: batch.partition,
+          record,
+          fetchedAtMs: batch.fetchedAtMs
+        }
+        const now = table.parts.decoder.decodeNow(fetched, keyText(fetched), 1)
+        // An Effect for each of a million rows would double the time of a start; only what fails gets one.
+        const decoded = Result.isSuccess(now)
+          ? Result.succeed(now.success)
+          : yield* Effect.result(table.decode(fetched))
         if (table.partitions.get(batch.partition) !== partition) return
         partition.next = record.offset + 1
         if (Result.isFailure(decoded)) {
@@ -146,7 +162,7 @@ export class TableIntake<A> implements Intake {
             topic: batch.topic,
             partition: batch.partition,
             offset: record.offset,
-            error: decoded.failure.message
+            error: "issue" in decoded.failure ? decoded.failure.issue : decoded.failure.message
           })
           continue
         }

@@ -21,7 +21,12 @@ export interface InputPlan {
   /** Handlers that only the most urgent lane may take. */
   readonly reserve: number
   readonly neverDeadLetter: boolean
+  readonly transactional: boolean
+  /** Records of a key that may be handled together. */
+  readonly chunkRecords: number
   readonly deadLetterTopic: string
+  /** Compacted topic of records that wait for long; undefined: they wait in memory. */
+  readonly parkedTopic: string | undefined
 }
 
 const reserveShare = 0.2
@@ -35,7 +40,8 @@ export const inputPlan = (
   contract: TopicContract<unknown>,
   topic: Topic,
   policyOf: (name: string, lane?: string) => TopicPolicy,
-  own: InputPolicy
+  own: InputPolicy,
+  chunkRecords = 1
 ): InputPlan => {
   const concurrency = Math.max(1, own.concurrency ?? policyOf(topic.name).concurrency)
   const lanes = topic.lanes.map((lane): LanePlan => {
@@ -51,9 +57,12 @@ export const inputPlan = (
     contract,
     lanes,
     concurrency,
-    reserve: reserveOf(concurrency, lanes.length),
+    reserve: Math.max(0, Math.min(own.reserve ?? reserveOf(concurrency, lanes.length), concurrency - 1)),
     neverDeadLetter: own.neverDeadLetter ?? false,
-    deadLetterTopic: topic.deadLetters.topic
+    chunkRecords,
+    transactional: own.transactional ?? false,
+    deadLetterTopic: topic.deadLetters.topic,
+    parkedTopic: topic.parkedTopic
   }
 }
 

@@ -1,18 +1,23 @@
-import { type RecordCodec, type TopicContract, type TopicsFile, topicContracts } from "@millrace/contracts"
+import { controls, type RecordCodec, type TopicContract, TopicsFile, topicContracts } from "@millrace/contracts"
 import type { KafkaClient, KafkaError } from "@millrace/kafka"
 import { Health } from "@millrace/telemetry"
-import { Deferred, Effect, Schedule, type Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Random, type Scope } from "effect"
 import type { DeadLetters } from "./DeadLetters.ts"
+import { followControls } from "./followControls.ts"
 import type { Intake } from "./Intake.ts"
 import { joinGroup } from "./Membership.ts"
 import { type IntakeHost, openBroadcast, openInput } from "./openIntakes.ts"
+import { showFigures } from "./ProcessFigures.ts"
 import { Publisher } from "./Publisher.ts"
 import type { RunningWorker } from "./RunningWorker.ts"
 import { RuntimeConfig } from "./RuntimeConfig.ts"
 import { type PublishFailed, WorkerStartError } from "./RuntimeError.ts"
+import { StartWatch } from "./StartWatch.ts"
 import { StopProcess } from "./StopProcess.ts"
+import { startWaits } from "./startService.ts"
 import type { TableHandle } from "./Table.ts"
 import type { AnyBroadcast, AnyInput } from "./Worker.ts"
+import { measureState } from "./WorkerMetrics.ts"
 import { WorkerState } from "./WorkerState.ts"
 
 /** A worker: what it reads, and with which handlers. */
@@ -41,13 +46,22 @@ export const runWorker = Effect.fnUntraced(function* <R1 = never, R2 = never>(
   spec: WorkerSpec<R1, R2>
 ): Effect.fn.Return<RunningWorker, WorkerStartError, WorkerServices | Scope.Scope | R1 | R2> {
   const config = yield* RuntimeConfig.pipe(Effect.mapError(startError(spec.name, "a setting is malformed")))
-  const worker = new WorkerState(spec.name, yield* StopProcess)
+  const worker = new WorkerState(spec.name, yield* StopProcess, Duration.toMillis(config.lookInterval))
   const health = yield* Health
   yield* health.register({ name: spec.name, state: worker.health })
-  yield* health.beforeMetrics(Effect.sync(worker.measure))
+  const clock = yield* Clock.Clock
+  yield* health.beforeMetrics(
+    Effect.suspend(() => {
+      worker.measure(clock.currentTimeMillisUnsafe())
+      return measureState(worker.name, worker.health())
+    })
+  )
+  yield* showFigures("workers", () => worker.report(clock.currentTimeMillisUnsafe()))
+  yield* Effect.forkScoped(lookForStalls(worker, config))
   yield* prepareSchemas(worker, spec)
+  const following = yield* followControls(worker, config)
   const intakes = yield* openIntakes(worker, spec, config)
-  yield* joinGroups(worker, spec, config, intakes)
+  yield* joinGroups(worker, spec, config, { ...intakes, controls: following === undefined ? [] : [following] })
   yield* Effect.raceFirst(
     Deferred.await(worker.started),
     Effect.mapError(Deferred.await(worker.failed), (cause) => startError(spec.name, cause.message)(cause))
@@ -64,6 +78,20 @@ export const runWorker = Effect.fnUntraced(function* <R1 = never, R2 = never>(
   }
 })
 
+/** Looks again and again for what does not move on, and says so once. */
+const lookForStalls = (worker: WorkerState, config: RuntimeConfig) =>
+  Effect.gen(function* () {
+    let known: string | undefined
+    for (;;) {
+      yield* Effect.sleep(config.lookInterval)
+      worker.stalls.look(worker.watched(config))
+      const { reason } = worker.stalls
+      if (reason !== undefined && known === undefined)
+        yield* Effect.logError("not live: a part of the worker is stalled", { worker: worker.name, error: reason })
+      known = reason
+    }
+  })
+
 const startError =
   (worker: string, detail: string) =>
   (cause: unknown): WorkerStartError =>
@@ -72,7 +100,12 @@ const startError =
 const prepareSchemas = Effect.fnUntraced(function* <R1, R2>(worker: WorkerState, spec: WorkerSpec<R1, R2>) {
   const publisher = yield* Publisher
   const read = [...(spec.tables ?? []), ...(spec.inputs ?? []), ...(spec.broadcasts ?? [])].map((one) => one.contract)
-  const contracts: ReadonlyArray<TopicContract<unknown>> = [...read, ...(spec.publishes ?? topicContracts)]
+  const controlled = (yield* TopicsFile).topic(controls.name) === undefined ? [] : [controls]
+  const contracts: ReadonlyArray<TopicContract<unknown>> = [
+    ...read,
+    ...controlled,
+    ...(spec.publishes ?? topicContracts)
+  ]
   yield* insist(worker, "the schema registry", publisher.prepare([...new Set(contracts)]))
 })
 
@@ -80,6 +113,10 @@ const prepareSchemas = Effect.fnUntraced(function* <R1, R2>(worker: WorkerState,
 interface OpenIntakes {
   readonly shared: ReadonlyArray<Intake>
   readonly whole: ReadonlyArray<Intake>
+}
+
+interface AllIntakes extends OpenIntakes {
+  readonly controls: ReadonlyArray<Intake>
 }
 
 const openIntakes = Effect.fnUntraced(function* <R1, R2>(
@@ -102,10 +139,11 @@ const openIntakes = Effect.fnUntraced(function* <R1, R2>(
     const opened = yield* openInput(host, one)
     worker.inputs.push(opened)
     shared.push(opened.intake)
+    if (opened.parked !== undefined) shared.push(opened.parked)
   }
   for (const one of spec.broadcasts ?? []) {
     const opening = openBroadcast({ ...host, open: broadcastsOpen }, instanceGroup(spec), one)
-    const opened = yield* insist(worker, "the broker", opening)
+    const opened = yield* insist(worker, "Kafka", opening)
     worker.broadcasts.push(opened)
     whole.push(opened.intake)
   }
@@ -119,18 +157,21 @@ const joinGroups = Effect.fnUntraced(function* <R1, R2>(
   worker: WorkerState,
   spec: WorkerSpec<R1, R2>,
   config: RuntimeConfig,
-  { shared, whole }: OpenIntakes
+  { controls, shared, whole }: AllIntakes
 ) {
   const clientId = instanceGroup(spec)
   const onFailure = (error: KafkaError) => worker.fail(`its consumer stopped: ${error.operation}`, error)
+  // Every process reads the controls, also one that has its instance's name in common with another: in a group of its own.
+  const own = yield* Random.nextIntBetween(0, 2 ** 32)
   const groups = [
+    { groupId: `${clientId}.controls-${own.toString(36)}`, intakes: controls },
     { groupId: clientId, intakes: whole },
     { groupId: spec.name, intakes: shared }
   ].filter(({ intakes }) => intakes.length > 0)
   const joining = groups.map(({ groupId, intakes }) =>
     insist(
       worker,
-      "the broker",
+      "Kafka",
       joinGroup({ groupId, clientId, intakes, config, onAssigned: worker.advance, onFailure })
     ).pipe(Effect.map((membership) => worker.memberships.push(membership)))
   )
@@ -138,8 +179,6 @@ const joinGroups = Effect.fnUntraced(function* <R1, R2>(
   worker.waitsFor = "its partitions and tables"
   worker.joined(groups.length)
 })
-
-const startWaits = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("5 seconds")])
 
 /** Tries a step of the start again while what it needs does not answer; any other failure ends the start. */
 const insist = <A, R>(
@@ -152,12 +191,15 @@ const insist = <A, R>(
     error._tag === "PublishFailed"
       ? error.kind === "system"
       : error._tag === "KafkaError" && error.reason === "unavailable"
-  return step.pipe(
-    Effect.tapError((error) =>
-      waits(error)
-        ? Effect.logWarning(`start waits for ${needs}`, { worker: worker.name, error: error.message })
-        : Effect.void
-    ),
+  const tried = Effect.gen(function* () {
+    const sinceMs = yield* Clock.currentTimeMillis
+    return yield* Effect.tapError(step, (error) => (waits(error) ? tell(error.message, sinceMs) : Effect.void))
+  })
+  const tell = Effect.fnUntraced(function* (error: string, sinceMs: number) {
+    yield* Effect.logWarning(`start waits for ${needs}`, { worker: worker.name, error })
+    yield* (yield* StartWatch).waits(needs, error, sinceMs)
+  })
+  return tried.pipe(
     Effect.retry({ schedule: startWaits, while: waits }),
     Effect.mapError((cause) =>
       cause._tag === "WorkerStartError" ? cause : startError(worker.name, describe(cause))(cause)

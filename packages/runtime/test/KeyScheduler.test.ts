@@ -70,6 +70,11 @@ const play = (steps: ReadonlyArray<Step>): { readonly added: number; readonly fi
   return { added: sequence, finished }
 }
 
+/**
+ * @guarantee records: Records of a key run in order and one at a time, keys side by side, more than there are
+ *   partitions
+ * @how a scheduler by key; a model with random histories
+ */
 it.effect.prop(
   "loses nothing, runs a key once at a time, keeps the order of a key within its lane and the reserve free",
   [Schema.Array(Step)],
@@ -88,6 +93,10 @@ it.effect.prop(
 
 const job = (key: string, lane: number, sequence = 0): TestJob => ({ key, lane, sequence })
 
+/**
+ * @guarantee records: A critical record overtakes any backlog of lower lanes; a lower lane never stands still
+ * @how a reserve of places, and one in twenty for a lower lane
+ */
 it("takes a critical job before any number of waiting low ones", () => {
   const scheduler = new KeyScheduler<TestJob>(limits)
   for (let n = 0; n < 1_000; n++) scheduler.add(job(`low-${n}`, 2))
@@ -95,6 +104,7 @@ it("takes a critical job before any number of waiting low ones", () => {
   assert.strictEqual(scheduler.take()?.key, "urgent")
 })
 
+/** @guarantee records: A critical record overtakes any backlog of lower lanes; a lower lane never stands still */
 it("keeps a place free for the critical lane however many lower jobs wait", () => {
   const scheduler = new KeyScheduler<TestJob>({ lanes: 3, concurrency: 10, reserve: reserveOf(10, 3), shareEvery: 20 })
   for (let n = 0; n < 100; n++) scheduler.add(job(`low-${n}`, 2))
@@ -105,6 +115,7 @@ it("keeps a place free for the critical lane however many lower jobs wait", () =
   assert.strictEqual(scheduler.take()?.key, "urgent")
 })
 
+/** @guarantee records: A critical record overtakes any backlog of lower lanes; a lower lane never stands still */
 it("serves a lower lane once in twenty jobs while a higher one never runs dry", () => {
   const scheduler = new KeyScheduler<TestJob>(limits)
   scheduler.add(job("low", 2))
@@ -134,6 +145,7 @@ it("lets a critical job of a key overtake one that waits for its next attempt", 
   assert.strictEqual(scheduler.take()?.sequence, 1)
 })
 
+/** @guarantee operation: A lane can be paused and resumed at run time */
 it("takes nothing of a paused lane, and goes on with the others", () => {
   const scheduler = new KeyScheduler<TestJob>(limits)
   scheduler.setPaused(0, true)

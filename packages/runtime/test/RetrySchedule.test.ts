@@ -21,6 +21,10 @@ const waitsOf = (one: RetryPolicy, count: number) =>
     return all
   })
 
+/**
+ * @guarantee records: A failed record waits alone, counts its attempts, and ends in the dead letters
+ * @how a schedule from topics.yaml per record; only its key waits
+ */
 it.effect("doubles an exponential wait up to its cap and ends after the last attempt", () =>
   Effect.gen(function* () {
     const waits = yield* waitsOf(policy({ cap: Duration.seconds(3) }), 6)

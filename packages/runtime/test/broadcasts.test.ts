@@ -55,6 +55,11 @@ it.effect("gathers what comes during a chunk into the next one, one chunk at a t
   }).pipe(running)
 )
 
+/**
+ * @guarantee crash: monitor before its outputs are sent
+ * @redelivered the ticks, from the committed offset
+ * @harmless the decision is a function of ticks and state, and the same inputs give the same outputs, byte for byte
+ */
 it.effect("commits a chunk only once its outcome is with the broker", () =>
   Effect.gen(function* () {
     const control = yield* MemoryKafkaControl

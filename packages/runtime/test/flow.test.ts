@@ -16,6 +16,10 @@ import { committedRecords, type Order, orders, put, settle, stock, ticks, workbe
 
 const running = Effect.provide(Layer.fresh(workbench))
 
+/**
+ * @guarantee operation: A lane can be paused and resumed at run time
+ * @how its partitions are paused; other lanes go on
+ */
 it.effect("takes nothing of a paused lane at run time, and all of it once resumed", () =>
   Effect.gen(function* () {
     const seen: Array<string> = []
@@ -41,6 +45,10 @@ it.effect("takes nothing of a paused lane at run time, and all of it once resume
   }).pipe(running)
 )
 
+/**
+ * @guarantee records: Memory is bounded whatever the backlog
+ * @how buffers that pause their partitions
+ */
 it.effect("holds no more than its buffer of a backlog, and still works all of it off", () =>
   Effect.gen(function* () {
     const total = 300
@@ -68,6 +76,7 @@ it.effect("holds no more than its buffer of a backlog, and still works all of it
   }).pipe(running)
 )
 
+/** @guarantee records: A rebalance loses nothing, and a lost partition publishes nothing more */
 it.effect("hands an interrupted chunk over again after a rebalance, skips nothing, and commits only then", () =>
   Effect.gen(function* () {
     const control = yield* MemoryKafkaControl
@@ -102,6 +111,7 @@ it.effect("hands an interrupted chunk over again after a rebalance, skips nothin
   }).pipe(running)
 )
 
+/** @guarantee records: Tables are read to their end before a record is handled, and followed */
 it.effect("does not read a kept partition of a table anew after a rebalance", () =>
   Effect.gen(function* () {
     const control = yield* MemoryKafkaControl

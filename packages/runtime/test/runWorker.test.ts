@@ -26,6 +26,7 @@ it.effect("handles a record, publishes its outcome with workspace and trace, and
   }).pipe(running)
 )
 
+/** @guarantee records: A failed record waits alone, counts its attempts, and ends in the dead letters */
 it.effect("waits 1 s, then 2 s, between three attempts, and other keys do not wait", () =>
   Effect.gen(function* () {
     const seen: Array<string> = []
@@ -71,6 +72,7 @@ it.effect("keeps the order of a key while its records fail, and crosses other ke
   }).pipe(running)
 )
 
+/** @guarantee records: A failed record waits alone, counts its attempts, and ends in the dead letters */
 it.effect("sets a permanent failure aside with its bytes and its cause, and handles the next", () =>
   Effect.gen(function* () {
     yield* worker((record) =>
@@ -111,6 +113,10 @@ it.effect("sets a permanent failure aside with its bytes and its cause, and hand
   }).pipe(running)
 )
 
+/**
+ * @guarantee records: A record that can't be decoded goes to the dead letters with its bytes, key and cause
+ * @how original bytes and headers, causes in `dlq-…` headers
+ */
 it.effect("sets a record aside that can't be decoded, or lacks its workspace, with its bytes", () =>
   Effect.gen(function* () {
     const seen: Array<string> = []
@@ -142,6 +148,10 @@ it.effect("sets a record aside that can't be decoded, or lacks its workspace, wi
   }).pipe(running)
 )
 
+/**
+ * @guarantee records: A bad record is not committed while its dead letter can't be written
+ * @how the dead letter is sent first
+ */
 it.effect("does not commit a bad record while its dead letter can't be written", () =>
   Effect.gen(function* () {
     yield* worker(() => Effect.fail(failure("permanent")))
@@ -174,6 +184,10 @@ it.effect("sets a defect aside with its stack and goes on", () =>
   }).pipe(running)
 )
 
+/**
+ * @guarantee records: A handler that overruns is interrupted and counts as failed
+ * @how the topic's timeout
+ */
 it.effect("interrupts a handler after its timeout and counts it as a failed attempt", () =>
   Effect.gen(function* () {
     const attempts: Array<number> = []
@@ -199,6 +213,10 @@ it.effect("interrupts a handler after its timeout and counts it as a failed atte
   }).pipe(running)
 )
 
+/**
+ * @guarantee records: A dependency that is down uses up no attempts
+ * @how the record is held
+ */
 it.effect("holds a record whose dependency is down, without using up attempts", () =>
   Effect.gen(function* () {
     const attempts: Array<number> = []
@@ -219,6 +237,7 @@ it.effect("holds a record whose dependency is down, without using up attempts", 
   }).pipe(running)
 )
 
+/** @guarantee protection: A protection command is never set aside, however long the exchange is down */
 it.effect("never gives a protection command up for a temporary failure", () =>
   Effect.gen(function* () {
     let attempts = 0
@@ -233,7 +252,7 @@ it.effect("never gives a protection command up for a temporary failure", () =>
     for (let minute = 0; minute < 60; minute++) yield* TestClock.adjust("1 minute")
     assert.isAbove(attempts, 30)
     assert.strictEqual((yield* valuesOf("it-orders.dlq")).length, 0)
-    assert.strictEqual(yield* committedRecords("it-worker", "it-orders"), 0)
+    assert.isAbove((yield* valuesOf("it-orders.parked")).filter((value) => value !== null).length, 0)
   }).pipe(running)
 )
 
@@ -289,6 +308,7 @@ it.effect("handles critical records before a backlog of low ones, and as many ke
   }).pipe(running)
 )
 
+/** @guarantee crash: broker is away for long */
 it.effect("publishes the outcome again until the broker takes it, without handling twice", () =>
   Effect.gen(function* () {
     let handled = 0

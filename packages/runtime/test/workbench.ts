@@ -5,6 +5,7 @@ import {
   type Topic,
   type TopicContract,
   type TopicPolicy,
+  type Topics,
   TopicsFile
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
@@ -18,7 +19,7 @@ export type Order = typeof Order.Type
 
 const contract = (name: string): TopicContract<Order> => ({ name, value: Order, partitionKey: (key) => key })
 
-/** Three lanes. */
+/** Three lanes; records that wait for long are parked. */
 export const orders = contract("it-orders")
 /** One lane, for outcomes. */
 export const results = contract("it-results")
@@ -59,27 +60,33 @@ const topic = (name: string, lanes: ReadonlyArray<"critical" | "high" | "low">, 
 
 export const testTopics = makeTopics(
   [
-    topic("it-orders", ["critical", "high", "low"], 3),
+    { ...topic("it-orders", ["critical", "high", "low"], 3), parkedTopic: "it-orders.parked" },
     topic("it-results", ["high"], 3),
     topic("it-stock", ["high"], 3),
-    topic("it-ticks", ["high"], 1)
+    topic("it-ticks", ["high"], 1),
+    topic("dead-letter-marks", ["high"], 3)
   ],
   policy
 )
 
-const created = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const { admin } = yield* KafkaClient
-    yield* admin.createTopics(testTopics.physicalTopics())
-  })
-)
+const created = (topics: Topics) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { admin } = yield* KafkaClient
+      yield* admin.createTopics(topics.physicalTopics())
+    })
+  )
 
-/** Kafka in memory with the test's topics, the codec, publisher and dead letters. */
-export const workbench = DeadLetters.layer.pipe(
-  Layer.provideMerge(Publisher.layerOf("it-workbench")),
-  Layer.provideMerge(created),
-  Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, ConfluentCodec.layerMemory, TopicsFile.layerOf(testTopics)))
-)
+/** Kafka in memory with these topics, the codec, publisher and dead letters. */
+export const workbenchOf = (topics: Topics) =>
+  DeadLetters.layer.pipe(
+    Layer.provideMerge(Publisher.layerOf("it-workbench")),
+    Layer.provideMerge(created(topics)),
+    Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, ConfluentCodec.layerMemory, TopicsFile.layerOf(topics)))
+  )
+
+/** The same with the tests' own topics. */
+export const workbench = workbenchOf(testTopics)
 
 /** Publishes an order. */
 export const put = (

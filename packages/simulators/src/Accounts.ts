@@ -11,6 +11,7 @@ import {
   type Trade,
   uuidOf
 } from "./MarketState.ts"
+import { emptyWallet, reservedOf } from "./Wallet.ts"
 
 const DAY_MS = 86_400_000
 
@@ -43,7 +44,8 @@ export const openAccount = (
     crossOrders: [],
     crossDone: [],
     transfers: [],
-    fundingFees: []
+    fundingFees: [],
+    wallet: emptyWallet
   }
   const house = { ...state.house, deposits: state.house.deposits + input.balance }
   return done({ ...putAccount(state, account), house }, [], account)
@@ -63,15 +65,20 @@ export const lockedBy = (trade: Trade): number => trade.margin + trade.maintenan
 /**
  * Satoshis that were paid in, less all that can be accounted for: 0 in every state.
  *
- * Paid in + P&L paid − fees − funding = balances + locked in trades + cross margins.
+ * Paid in − paid out + P&L paid − fees − funding − swapped = balances + locked in trades + cross margins + withdrawals under way.
  */
 export const imbalance = (state: MarketState): number => {
   let held = 0
-  for (const account of HashMap.values(state.accounts)) held += account.balance + account.cross.margin
+  for (const { balance, cross, wallet } of HashMap.values(state.accounts))
+    held += balance + cross.margin + reservedOf(wallet)
   for (const trade of HashMap.values(state.live)) held += lockedBy(trade)
-  const { deposits, plPaid, fees, funding } = state.house
-  return deposits + plPaid - fees - funding - held
+  const { deposits, withdrawn, plPaid, fees, funding, swapped } = state.house
+  return deposits - withdrawn + plPaid - fees - funding - swapped - held
 }
+
+/** Synthetic cents that were issued, less those in accounts: 0 in every state. */
+export const usdImbalance = (state: MarketState): number =>
+  HashMap.reduce(state.accounts, state.house.usdCentsIssued, (left, { wallet }) => left - wallet.usdCents)
 
 const volume30Days = (account: Account, nowMs: number): number => {
   const first = Math.floor(nowMs / DAY_MS) - 29

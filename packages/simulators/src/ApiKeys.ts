@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto"
 import { Result } from "effect"
 import { Refusal } from "./MarketState.ts"
-import { isSignedBy, restMessage, streamMessage } from "./Signature.ts"
+import { isSignedBy, oldSocketMessage, streamMessage } from "./Signature.ts"
 
 export interface ApiKey {
   readonly key: string
@@ -39,9 +39,15 @@ export interface SignedRequest {
   readonly passphrase: string | undefined
   readonly timestamp: string | undefined
   readonly signature: string | undefined
-  readonly method: string
-  readonly pathname: string
-  readonly data: string
+  /** The texts any of which a right signature is over. */
+  readonly messages: (timestamp: string) => ReadonlyArray<string>
+}
+
+export interface SignedSession {
+  readonly key: string
+  readonly passphrase: string
+  readonly timestamp: number
+  readonly signature: string
 }
 
 export interface ApiKeys {
@@ -50,9 +56,11 @@ export interface ApiKeys {
   readonly ofAccount: (accountId: string) => ReadonlyArray<ApiKey>
   readonly checkRest: (request: SignedRequest, wallMs: number) => Result.Result<ApiKey, Refusal>
   readonly checkStream: (
-    request: { key: string; passphrase: string; timestamp: number; nonce: string; signature: string },
+    request: SignedSession & { readonly nonce: string },
     wallMs: number
   ) => Result.Result<ApiKey, Refusal>
+  /** Of the old socket, which has no nonce. */
+  readonly checkOldSocket: (request: SignedSession, wallMs: number) => Result.Result<ApiKey, Refusal>
 }
 
 /** @param windowMs how far a timestamp may lie from the wall clock, either way. */
@@ -68,6 +76,12 @@ export const makeApiKeys = (windowMs: number): ApiKeys => {
   const inWindow = (timestamp: number, wallMs: number) => Math.abs(wallMs - timestamp) <= windowMs
   const outside = (timestamp: number, wallMs: number) =>
     unauthorized(`Timestamp ${timestamp} is ${Math.round(wallMs - timestamp)} ms old, expected within ${windowMs} ms`)
+  const session = (request: SignedSession, wallMs: number, message: string): Result.Result<ApiKey, Refusal> => {
+    const found = known(request.key, request.passphrase)
+    if (Result.isFailure(found)) return found
+    if (!inWindow(request.timestamp, wallMs)) return outside(request.timestamp, wallMs)
+    return isSignedBy(found.success.secret, message, request.signature) ? found : unauthorized("Signature is not valid")
+  }
   const isReplayed = (nonce: string, wallMs: number): boolean => {
     for (const [old, atMs] of nonces) {
       if (wallMs - atMs <= 2 * windowMs) break
@@ -91,17 +105,14 @@ export const makeApiKeys = (windowMs: number): ApiKeys => {
       if (Result.isFailure(found)) return found
       if (!/^\d{1,16}$/.test(timestamp)) return unauthorized("Timestamp is not a number of milliseconds")
       if (!inWindow(Number(timestamp), wallMs)) return outside(Number(timestamp), wallMs)
-      const message = restMessage(timestamp, request.method, request.pathname, request.data)
-      return isSignedBy(found.success.secret, message, signature) ? found : unauthorized("Signature is not valid")
+      const isRight = request.messages(timestamp).some((each) => isSignedBy(found.success.secret, each, signature))
+      return isRight ? found : unauthorized("Signature is not valid")
     },
     checkStream: (request, wallMs) => {
-      const found = known(request.key, request.passphrase)
+      const found = session(request, wallMs, streamMessage(request.timestamp, request.nonce))
       if (Result.isFailure(found)) return found
-      if (!inWindow(request.timestamp, wallMs)) return outside(request.timestamp, wallMs)
-      const message = streamMessage(request.timestamp, request.nonce)
-      if (!isSignedBy(found.success.secret, message, request.signature)) return unauthorized("Signature is not valid")
-      if (isReplayed(`${request.key}/${request.nonce}`, wallMs)) return unauthorized("Nonce was used already")
-      return found
-    }
+      return isReplayed(`${request.key}/${request.nonce}`, wallMs) ? unauthorized("Nonce was used already") : found
+    },
+    checkOldSocket: (request, wallMs) => session(request, wallMs, oldSocketMessage(request.timestamp))
   }
 }

@@ -1,5 +1,6 @@
 /** One-minute candles gathered from ticks, and the wider ranges made of them. */
 import type { LnMarketsRest } from "@millrace/contracts"
+import type { Tick } from "./Tick.ts"
 
 export interface MinuteCandle {
   readonly timeMs: number
@@ -7,7 +8,10 @@ export interface MinuteCandle {
   readonly high: number
   readonly low: number
   readonly close: number
+  /** USD. */
   readonly volume: number
+  /** The index at its end. */
+  readonly index: number
 }
 
 const MINUTE_MS = 60_000
@@ -57,17 +61,25 @@ const joined = (a: MinuteCandle, b: MinuteCandle): MinuteCandle => ({
   high: Math.max(a.high, b.high),
   low: Math.min(a.low, b.low),
   close: b.close,
+  index: b.index,
   volume: a.volume + b.volume
 })
 
 /** Adds a price to a list of candles, oldest first, and drops the oldest above the limit. Changes the list. */
-export const addPrice = (candles: Array<MinuteCandle>, timeMs: number, price: number, limit = 20_000): void => {
-  const start = bucketStart(timeMs, "1m")
-  const one = { timeMs: start, open: price, high: price, low: price, close: price, volume: 0 }
+export const addPrice = (candles: Array<MinuteCandle>, tick: Tick, limit = 20_000): void => {
+  const timeMs = bucketStart(tick.timeMs, "1m")
+  const { price, index = price } = tick
+  const one = { timeMs, open: price, high: price, low: price, close: price, volume: 0, index }
   const last = candles.at(-1)
-  if (last?.timeMs === start) candles[candles.length - 1] = joined(last, one)
+  if (last?.timeMs === timeMs) candles[candles.length - 1] = joined(last, one)
   else candles.push(one)
   if (candles.length > limit) candles.splice(0, candles.length - limit)
+}
+
+/** Adds what was traded to the newest candle. Changes the list. */
+export const addVolume = (candles: Array<MinuteCandle>, usd: number): void => {
+  const last = candles.at(-1)
+  if (last && usd > 0) candles[candles.length - 1] = { ...last, volume: last.volume + usd }
 }
 
 /** The candles of a range, oldest first. */

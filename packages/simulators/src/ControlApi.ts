@@ -1,39 +1,23 @@
 /** What the control port can do, as a table of requests; it needs no signature and never leaves this machine. */
-import { Effect, HashMap, Result, Schema } from "effect"
-import type { ExchangeServer } from "./ExchangeServer.ts"
-import { FaultInput } from "./Faults.ts"
-import { type Feed, FeedSettings } from "./Feed.ts"
-import { GuardRule, ScenarioPosition } from "./GuardRule.ts"
-import type { LocalExchange } from "./LocalExchange.ts"
-import type { Lockstep } from "./Lockstep.ts"
-import type { Refusal } from "./MarketState.ts"
+import { Effect, HashMap, Schema } from "effect"
+import {
+  ControlError,
+  type ControlHandler,
+  type ControlParts,
+  type ControlRequest,
+  type ControlRoutes,
+  fromRefusal,
+  take
+} from "./ControlRoutes.ts"
+import { walletControls } from "./ControlWallet.ts"
+import { FaultInput } from "./FaultInput.ts"
+import { FeedSettings } from "./Feed.ts"
+import { GuardRule } from "./GuardRule.ts"
 import { openPositions } from "./openPositions.ts"
 import { accountBody, tradeBody } from "./RestBodies.ts"
+import { openScenarioAccount, ScenarioAccount } from "./ScenarioAccount.ts"
+import { ScenarioPosition } from "./ScenarioPosition.ts"
 import { summarise } from "./Summary.ts"
-
-export interface ControlParts {
-  readonly exchange: LocalExchange
-  readonly server: ExchangeServer
-  readonly feed: Feed
-  readonly lockstep: Lockstep
-}
-
-/** A request the control port does not take; the message says what it expects. */
-export class ControlError extends Schema.TaggedError<ControlError>()("ControlError", {
-  status: Schema.Int,
-  message: Schema.String
-}) {
-  readonly kind = "business"
-}
-
-export interface ControlRequest {
-  readonly method: string
-  readonly pathname: string
-  readonly query: URLSearchParams
-  readonly body: unknown
-}
-
-type Handler = (parts: ControlParts, request: ControlRequest) => Effect.Effect<unknown, { readonly message: string }>
 
 const AccountsInput = Schema.Struct({
   accounts: Schema.Array(
@@ -41,6 +25,7 @@ const AccountsInput = Schema.Struct({
       id: Schema.NonEmptyString,
       name: Schema.String,
       balance: Schema.Int,
+      cross_margin: ScenarioAccount.fields.cross_margin,
       permissions: Schema.optionalKey(Schema.Array(Schema.String)),
       active: Schema.optionalKey(Schema.Boolean)
     })
@@ -54,36 +39,25 @@ const PriceInput = Schema.Struct({
   /** Market time; the wall clock's by default. */
   timeMs: Schema.optionalKey(Schema.Finite)
 })
+const AnnouncementInput = Schema.Struct({
+  id: Schema.NonEmptyString,
+  title: Schema.String,
+  message: Schema.String,
+  link: Schema.optionalKey(Schema.NullOr(Schema.String))
+})
 const ReleaseInput = Schema.Struct({ id: Schema.optionalKey(Schema.String) })
 const SettleInput = Schema.Struct({ rate: Schema.Finite })
 
-const take = <A>(
-  schema: Schema.ConstraintDecoder<A>,
-  handle: (body: A, parts: ControlParts) => Effect.Effect<unknown, { readonly message: string }>
-): Handler => {
-  const decode = Schema.decodeUnknownEffect(schema, { onExcessProperty: "error" })
-  return (parts, request) =>
-    decode(request.body ?? {}).pipe(
-      Effect.mapError((error) => new ControlError({ status: 400, message: `Body is not valid: ${error.message}` })),
-      Effect.flatMap((body) => handle(body, parts))
-    )
-}
-
-const fromRefusal = <A>(result: Result.Result<A, Refusal>): Effect.Effect<A, ControlError> =>
-  Result.isSuccess(result)
-    ? Effect.succeed(result.success)
-    : Effect.fail(new ControlError({ status: result.failure.status, message: result.failure.message }))
-
 const addAccounts = take(AccountsInput, ({ accounts }, { exchange }) =>
   Effect.map(
-    Effect.forEach(accounts, (account) => fromRefusal(exchange.openAccount(account))),
+    Effect.forEach(accounts, (account) => fromRefusal(openScenarioAccount(exchange, account))),
     (keys) => ({
       accounts: keys.map(({ accountId, key, secret, passphrase }) => ({ id: accountId, key, secret, passphrase }))
     })
   )
 )
 
-const listAccounts: Handler = ({ exchange }) =>
+const listAccounts: ControlHandler = ({ exchange }) =>
   Effect.sync(() => {
     const state = exchange.state()
     return {
@@ -96,7 +70,7 @@ const listAccounts: Handler = ({ exchange }) =>
     }
   })
 
-const listTrades: Handler = ({ exchange }, { query }) =>
+const listTrades: ControlHandler = ({ exchange }, { query }) =>
   Effect.sync(() => {
     const state = exchange.state()
     const trades = query.get("ended") === "true" ? state.ended : state.live
@@ -126,20 +100,27 @@ const setPrice = take(PriceInput, (tick, { exchange }) =>
 
 const addFault = take(FaultInput, (fault, { exchange }) => Effect.sync(() => exchange.faults.add(fault)))
 
-const removeFault: Handler = ({ exchange }, { query }) =>
+const removeFault: ControlHandler = ({ exchange }, { query }) =>
   Effect.sync(() => {
     const id = query.get("id")
     if (id === null) exchange.faults.clear()
     return { removed: id === null ? true : exchange.faults.remove(id) }
   })
 
-const summary: Handler = ({ exchange }, { query }) =>
+const removeAnnouncement: ControlHandler = ({ server }, { query }) =>
+  Effect.sync(() => {
+    const id = query.get("id") ?? ""
+    server.announce({ id })
+    return { id }
+  })
+
+const summary: ControlHandler = ({ exchange }, { query }) =>
   Effect.sync(() => {
     const ticks = query.get("ticks") ?? ""
     return summarise(exchange.journal, ticks === "all" ? "all" : ticks.split(",").filter(Boolean).map(Number))
   })
 
-const health: Handler = ({ server, feed }) =>
+const health: ControlHandler = ({ server, feed }) =>
   Effect.sync(() => ({
     status: "ok",
     port: server.port,
@@ -147,7 +128,7 @@ const health: Handler = ({ server, feed }) =>
     feed: feed.status().phase
   }))
 
-const routes: Record<string, Handler> = {
+const routes: ControlRoutes = {
   "GET /health": health,
   "GET /ready": health,
   "GET /live": health,
@@ -168,6 +149,13 @@ const routes: Record<string, Handler> = {
   "POST /faults": addFault,
   "GET /faults": ({ exchange }) => Effect.sync(() => ({ faults: exchange.faults.list() })),
   "DELETE /faults": removeFault,
+  "POST /announcements": take(AnnouncementInput, (announcement, { server }) =>
+    Effect.sync(() => {
+      server.announce({ link: null, ...announcement })
+      return announcement
+    })
+  ),
+  "DELETE /announcements": removeAnnouncement,
   "GET /replies": ({ server }) => Effect.sync(() => ({ replies: server.heldReplies.list() })),
   "POST /replies/release": take(ReleaseInput, ({ id }, { server }) =>
     Effect.sync(() => ({ released: server.heldReplies.release(id) }))
@@ -177,7 +165,8 @@ const routes: Record<string, Handler> = {
   "POST /feed/start": (parts) => parts.feed.start,
   "POST /feed/stop": (parts) => parts.feed.stop,
   "GET /feed": (parts) => Effect.sync(() => ({ ...parts.feed.status(), monitors: parts.lockstep.reports() })),
-  "GET /summary": summary
+  "GET /summary": summary,
+  ...walletControls
 }
 
 /** Answers a control request; fails with status and reason. */

@@ -5,7 +5,8 @@ import type { AddressInfo, Socket } from "node:net"
 import { EvaluationProgress } from "@millrace/contracts"
 import { Effect, Exit, Option, Result, Schema } from "effect"
 import { WebSocketServer } from "ws"
-import { type ControlError, type ControlParts, handleControl } from "./ControlApi.ts"
+import { handleControl } from "./ControlApi.ts"
+import type { ControlError, ControlParts } from "./ControlRoutes.ts"
 
 export interface ControlServer {
   readonly port: number

@@ -36,7 +36,7 @@ export const crossFigures = (state: MarketState, account: Account) => {
     runningMargin: Maths.crossRunningMargin(quantity, entryPrice, leverage),
     maintenanceMargin,
     liquidation: Maths.liquidationPrice(side, size, entryPrice, available, state.settings.priceStep),
-    deltaPl: Maths.pl(side, size, entryPrice, state.price ?? entryPrice)
+    deltaPl: Maths.pl(side, size, entryPrice, state.price ?? entryPrice, state.settings.plRounding)
   }
 }
 
@@ -68,6 +68,10 @@ export const moveCrossMargin = (state: MarketState, accountId: string, amount: n
   const account = findAccount(state, accountId)
   if (!account) return notFound(`Account ${accountId} not found`)
   if (amount > account.balance) return badRequest(`Insufficient balance: ${account.balance} sats, asked for ${amount}`)
+  if (amount > 0 && account.cross.margin + amount < state.settings.minCrossMargin)
+    return badRequest(
+      `Cross margin would be ${account.cross.margin + amount} sats, expected ${state.settings.minCrossMargin}`
+    )
   if (amount < 0 && -amount > freeCrossMargin(state, account))
     return badRequest(`Insufficient margin: ${Math.max(0, freeCrossMargin(state, account))} sats are free`)
   const [id, next] = nextId(state, "transfer")
@@ -91,7 +95,7 @@ const filledPosition = (state: MarketState, cross: CrossPosition, side: Maths.Si
     return { quantity: quantity + signed, entryPrice: entry, realised: 0 }
   }
   const closed = Math.min(Math.abs(quantity), size)
-  const realised = Maths.pl(sideOf(quantity), closed, entryPrice, price)
+  const realised = Maths.pl(sideOf(quantity), closed, entryPrice, price, state.settings.plRounding)
   const left = quantity + signed
   if (left === 0) return { quantity: 0, entryPrice: null, realised }
   return { quantity: left, entryPrice: Math.sign(left) === Math.sign(quantity) ? entryPrice : price, realised }

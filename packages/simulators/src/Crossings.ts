@@ -94,7 +94,9 @@ const pairsOf = (
 ): ReadonlyArray<Pair> => {
   if (old?.[0]?.trade === trade) return old
   const beyond = new Map(old?.map((pair) => [pair.rule.id, pair.beyondWith]))
-  return rules.map((rule) => ({ rule, trade, beyondWith: beyond.get(rule.id) }))
+  return rules
+    .filter(({ position }) => position === undefined || position.slice(0, 64) === trade.clientId)
+    .map((rule) => ({ rule, trade, beyondWith: beyond.get(rule.id) }))
 }
 
 const lossAt = (trade: Trade, price: number): number =>

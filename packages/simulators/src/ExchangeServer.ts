@@ -1,15 +1,13 @@
 // Foreign boundary: node:http and ws callbacks; plain code keeps an answer below a millisecond.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
-import type { Duplex } from "node:stream"
-import { type WebSocket, WebSocketServer } from "ws"
-import type { FaultPlan } from "./Faults.ts"
+import type { FaultPlan, StatusFault } from "./Faults.ts"
 import { type HeldReplies, makeHeldReplies } from "./HeldReplies.ts"
 import type { LocalExchange } from "./LocalExchange.ts"
 import { claimedAccount, errorReply, handleRest, type RestReply, type RestRequest } from "./RestApi.ts"
 import { seededRandom } from "./SeededRandom.ts"
-import { makeStreamHub, type StreamClient } from "./StreamHub.ts"
-import { answerStream, pendingPrice } from "./StreamMethods.ts"
+import type { Announcement } from "./StreamHub.ts"
+import { attachStream } from "./StreamServer.ts"
 import { wallNowMs } from "./WallClock.ts"
 
 /** The exchange's REST and stream on one port. */
@@ -18,12 +16,11 @@ export interface ExchangeServer {
   readonly port: number
   readonly heldReplies: HeldReplies
   readonly streamClients: () => number
+  readonly announce: (announcement: Announcement) => void
   readonly close: () => Promise<void>
 }
 
 const BODY_LIMIT_BYTES = 65_536
-/** A stream client that is this far behind is cut off. */
-const BACKLOG_LIMIT_BYTES = 8 * 1024 * 1024
 
 /** Listens; resolves once the port is open. Port 0 takes a free one. */
 export const startExchangeServer = async (
@@ -52,8 +49,9 @@ export const startExchangeServer = async (
     port: actualPort,
     heldReplies,
     streamClients: stream.size,
+    announce: stream.announce,
     close: async () => {
-      stream.close()
+      await stream.close()
       await open.close()
     }
   }
@@ -102,7 +100,8 @@ const requestOf = (request: IncomingMessage, rawBody: string, receivedAtMs: numb
   return {
     method: request.method ?? "GET",
     pathname: mark < 0 ? url : url.slice(0, mark),
-    search: mark < 0 ? "" : url.slice(mark),
+    // A bare mark is no query: clients that send one sign nothing for it.
+    search: mark < 0 || mark === url.length - 1 ? "" : url.slice(mark),
     rawBody,
     headers: request.headers,
     address: request.socket.remoteAddress ?? "",
@@ -147,10 +146,12 @@ const serve = (
   delayed(plan, () => {
     if (plan.before === "hang") return
     if (plan.before === "reset") return void response.socket?.resetAndDestroy()
-    if (plan.before !== "none") return reply(response, faultReply(exchange, plan.before.status))
+    if (plan.before !== "none") return reply(response, faultReply(exchange, plan.before))
     const answer = answered(exchange, request)
-    if (plan.after === "reset") return void response.socket?.resetAndDestroy()
     if (plan.after === "none") return reply(response, answer)
+    if (plan.after === "reset") return void response.socket?.resetAndDestroy()
+    if (plan.after === "garble") return reply(response, { ...answer, body: "<html>Bad gateway</html>" })
+    if (plan.after !== "hold") return reply(response, faultReply(exchange, plan.after))
     const id = held.hold({ route, account, status: answer.status, heldAtMs: wallNowMs() }, () =>
       reply(response, answer)
     )
@@ -168,68 +169,29 @@ const answered = (exchange: LocalExchange, request: RestRequest): RestReply => {
   }
 }
 
-const faultReply = (exchange: LocalExchange, status: number): RestReply => {
+const texts: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  400: ["BAD_REQUEST", "Bad request"],
+  401: ["UNAUTHORIZED", "Signature is not valid"],
+  403: ["FORBIDDEN", "Forbidden"],
+  404: ["NOT_FOUND", "Not found"],
+  429: ["TOO_MANY_REQUESTS", "Too many requests"],
+  503: ["SERVICE_UNAVAILABLE", "Trading engine is temporarily unavailable"]
+}
+
+const faultReply = (exchange: LocalExchange, fault: StatusFault): RestReply => {
+  const { status, code, message, retryAfterSeconds = status === 429 ? 1 : undefined } = fault
   exchange.journal.rejected(status)
-  if (status === 429) return { ...errorReply(429, "TOO_MANY_REQUESTS", "Too many requests"), retryAfterSeconds: 1 }
-  if (status === 503) return errorReply(503, "SERVICE_UNAVAILABLE", "Trading engine is temporarily unavailable")
-  return errorReply(status, "INTERNAL_SERVER_ERROR", "Internal server error")
+  const known = texts[status] ?? ["INTERNAL_SERVER_ERROR", "Internal server error"]
+  const answer = errorReply(status, code ?? known[0], message ?? known[1])
+  return retryAfterSeconds === undefined ? answer : { ...answer, retryAfterSeconds }
 }
 
 const reply = (response: ServerResponse, answer: RestReply): void => {
   if (response.destroyed) return
   const headers: Record<string, string | number> = {
-    "content-type": "application/json; charset=utf-8",
+    "content-type": answer.contentType ?? "application/json; charset=utf-8",
     "content-length": Buffer.byteLength(answer.body)
   }
   if (answer.retryAfterSeconds !== undefined) headers["retry-after"] = answer.retryAfterSeconds
   response.writeHead(answer.status, headers).end(answer.body)
-}
-
-/** Stream v1 at `/v1` of the same port. */
-const attachStream = (exchange: LocalExchange, server: Server) => {
-  const hub = makeStreamHub(exchange)
-  const sockets = new Map<WebSocket, StreamClient>()
-  const wss = new WebSocketServer({ noServer: true, maxPayload: BODY_LIMIT_BYTES, perMessageDeflate: false })
-  exchange.listen(hub)
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refused = exchange.faults.isActive("stream_refuse") || (request.url ?? "").split("?")[0] !== "/v1"
-    if (refused) return void socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n")
-    wss.handleUpgrade(request, socket, head, (ws) => join(ws))
-  })
-  const join = (ws: WebSocket): void => {
-    const send = (text: string): void => {
-      if (ws.bufferedAmount > BACKLOG_LIMIT_BYTES) ws.terminate()
-      else ws.send(text)
-    }
-    const client: StreamClient = { key: undefined, topics: new Set(), send }
-    sockets.set(ws, client)
-    ws.on("message", (data) => {
-      const known = new Set(client.topics)
-      ws.send(answerStream(exchange, hub, client, data.toString()))
-      for (const topic of client.topics) {
-        const again = known.has(topic) ? undefined : pendingPrice(exchange, topic)
-        if (again !== undefined) ws.send(again)
-      }
-    })
-    ws.on("error", () => ws.terminate())
-    ws.on("close", () => {
-      hub.leave(client)
-      sockets.delete(ws)
-    })
-  }
-  return {
-    size: () => sockets.size,
-    applyFaults: (): void => {
-      for (const fault of exchange.faults.list()) {
-        if (fault.kind !== "stream_disconnect" && fault.kind !== "stream_refuse") continue
-        for (const [ws, client] of sockets)
-          if (fault.account === undefined || client.key?.accountId === fault.account) ws.terminate()
-        if (fault.kind === "stream_disconnect") exchange.faults.remove(fault.id)
-      }
-    },
-    close: (): void => {
-      for (const ws of sockets.keys()) ws.terminate()
-      wss.close()
-    }
-  }
 }

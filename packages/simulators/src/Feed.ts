@@ -1,17 +1,13 @@
 /** Runs a source of ticks through the exchange: paced by the clock, or in lockstep with the margin monitors. */
 import { Clock, Effect, FiberHandle, FileSystem, Schema, type Scope } from "effect"
-import { CandleFileError, candleSource } from "./CandleFile.ts"
+import type { CandleFileError } from "./CandleFile.ts"
+import { FeedSource, loadFeed } from "./FeedSource.ts"
 import type { LocalExchange } from "./LocalExchange.ts"
 import type { Lockstep } from "./Lockstep.ts"
-import { SyntheticCrash, syntheticCrash } from "./SyntheticCrash.ts"
 import type { TickSource } from "./TickSource.ts"
 
 export const FeedSettings = Schema.Struct({
-  source: Schema.Union([
-    SyntheticCrash,
-    /** A CSV file of one-minute candles on the simulator's machine. */
-    Schema.Struct({ kind: Schema.Literal("candles"), file: Schema.NonEmptyString })
-  ]),
+  source: FeedSource,
   /** Market seconds per real second, or `max`: the next tick only when this one is confirmed. */
   speed: Schema.Union([Schema.Finite.check(Schema.isGreaterThan(0)), Schema.Literal("max")]),
   spreadUsd: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)))
@@ -74,7 +70,7 @@ export const makeFeed = (
     })
     return {
       configure: Effect.fn("Feed.configure")(function* (settings: FeedSettings) {
-        const source = yield* load(settings, fs)
+        const source = yield* Effect.provideService(loadFeed(settings.source), FileSystem.FileSystem, fs)
         yield* stop
         exchange.journal.reset()
         exchange.setMarket({ priceStep: null, fundingRate: 0, spreadUsd: settings.spreadUsd ?? 0 })
@@ -99,21 +95,6 @@ export const makeFeed = (
       status
     }
   })
-
-const load = Effect.fnUntraced(function* (settings: FeedSettings, fs: FileSystem.FileSystem) {
-  const { source } = settings
-  if (source.kind === "synthetic") return syntheticCrash(source, yield* Clock.currentTimeMillis)
-  const text = yield* fs.readFileString(source.file).pipe(
-    Effect.mapError(
-      (cause) =>
-        new CandleFileError({
-          message: `${source.file}: can't be read (${cause.reason._tag}), expected a file of one-minute candles`
-        })
-    )
-  )
-  const candles = candleSource(text, source.file)
-  return yield* Effect.fromResult(candles)
-})
 
 const send = Effect.fnUntraced(function* (
   exchange: LocalExchange,

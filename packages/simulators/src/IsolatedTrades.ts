@@ -21,6 +21,7 @@ import {
 } from "./MarketState.ts"
 import * as Maths from "./Maths.ts"
 import { lessTrade } from "./QuietBand.ts"
+import { notified } from "./Wallet.ts"
 
 /** Price at which an order of this side is filled now. */
 export const fillPrice = (state: MarketState, price: number, side: Maths.Side): number =>
@@ -128,7 +129,21 @@ const untouched = {
   closedAtMs: null
 } as const
 
+/** Why the account may have no further trade, or not under this client id. */
+const oneTooMany = (state: MarketState, account: Account, clientId: string | null): string | undefined => {
+  const { maxTrades, refusesRepeatedClientIds } = state.settings
+  if (maxTrades !== null && account.liveTrades.length >= maxTrades)
+    return `The account has ${account.liveTrades.length} open and running trades, ${maxTrades} at most`
+  if (clientId === null || !refusesRepeatedClientIds) return undefined
+  const isUsed = [...account.liveTrades, ...account.endedTrades].some(
+    (id) => findTrade(state, id)?.clientId === clientId
+  )
+  return isUsed ? `clientId "${clientId}" is used already` : undefined
+}
+
 const place = (state: MarketState, account: Account, trade: Trade, runs: boolean): Outcome<Trade> => {
+  const refusal = oneTooMany(state, account, trade.clientId)
+  if (refusal !== undefined) return badRequest(refusal)
   const locked = lockedBy(trade)
   if (account.balance < locked)
     return badRequest(`Insufficient balance: ${account.balance} sats, the trade needs ${locked}`)
@@ -177,7 +192,10 @@ export const settle = (state: MarketState, running: Trade, exitPrice: number, ev
   const result =
     event === "liquidation"
       ? -running.margin
-      : Math.max(-running.margin, Maths.pl(running.side, running.quantity, running.entryPrice, exitPrice))
+      : Math.max(
+          -running.margin,
+          Maths.pl(running.side, running.quantity, running.entryPrice, exitPrice, state.settings.plRounding)
+        )
   const left = result + running.margin + running.maintenanceMargin
   const closingFee = Math.min(left, Maths.fee(running.quantity, exitPrice, feeRate(state, account)))
   const trade: Trade = {
@@ -189,7 +207,11 @@ export const settle = (state: MarketState, running: Trade, exitPrice: number, ev
     maintenanceMargin: Math.max(0, running.maintenanceMargin - closingFee),
     closedAtMs: state.timeMs
   }
-  const paid = withVolume({ ...account, balance: account.balance + left - closingFee }, state.timeMs, trade.quantity)
+  const told =
+    event === "closed"
+      ? account
+      : notified(account, `futures-${event}`, trade.id, { pl: result, exitPrice }, state.timeMs)
+  const paid = withVolume({ ...told, balance: told.balance + left - closingFee }, state.timeMs, trade.quantity)
   const house = { ...state.house, fees: state.house.fees + closingFee, plPaid: state.house.plPaid + result }
   const events: ReadonlyArray<AccountEvent> = [{ _tag: "Trade", event, trade, fee: closingFee }]
   return { state: { ...archive(state, paid, trade), house }, events, value: trade }

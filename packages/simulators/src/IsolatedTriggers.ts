@@ -26,7 +26,7 @@ export const setTakeProfit = (state: MarketState, accountId: string, id: string,
 export const setStopLoss = (state: MarketState, accountId: string, id: string, value: number): Outcome<Trade> =>
   offStep(state, value) ?? change(state, accountId, id, { stopLoss: value, trailingDistance: 0 })
 
-/** Sets a stop loss that follows the price at a distance of 0.001 to 10 (unit: a setting). */
+/** Sets a stop loss that follows the price at a distance (range and unit: settings). */
 export const setTrailingStop = (
   state: MarketState,
   accountId: string,
@@ -35,7 +35,9 @@ export const setTrailingStop = (
 ): Outcome<Trade> => {
   const trade = findTrade(state, id)
   if (!trade || trade.accountId !== accountId) return notFound(`Trade ${id} not found`)
-  if (!(distance >= 0.001 && distance <= 10)) return badRequest(`Distance is ${distance}, expected 0.001 to 10`)
+  const [least, most] = state.settings.trailingRange
+  if (!(distance >= least && distance <= most))
+    return badRequest(`Distance is ${distance}, expected ${least} to ${most}`)
   const price = trade.status === "running" ? (state.price ?? trade.entryPrice) : trade.entryPrice
   const stopLoss = trailingStop(state, { ...trade, trailingDistance: distance, stopLoss: 0 }, price)
   return change(state, accountId, id, { stopLoss, trailingDistance: distance })

@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import { openAccount } from "./Accounts.ts"
 import { type ApiKey, type ApiKeys, deriveApiKey, makeApiKeys } from "./ApiKeys.ts"
-import { addPrice, type MinuteCandle } from "./Candles.ts"
+import { addPrice, addVolume, type MinuteCandle } from "./Candles.ts"
 import { type Crossings, makeCrossings } from "./Crossings.ts"
 import { defaultExchangeSettings, type ExchangeSettings } from "./ExchangeSettings.ts"
 import { type Faults, makeFaults } from "./Faults.ts"
@@ -104,7 +104,10 @@ const makeMarket = (settings: ExchangeSettings, { crossings, journal, candles }:
   let state = emptyMarket(settings.market)
   const publish = (events: ReadonlyArray<AccountEvent>): void => {
     if (events.length === 0) return
-    for (const event of events) recordLiquidation(journal, event)
+    for (const event of events) {
+      recordLiquidation(journal, event)
+      addVolume(candles, tradedUsd(event))
+    }
     for (const listener of listeners) listener.accounts(events, state)
   }
   return {
@@ -120,7 +123,7 @@ const makeMarket = (settings: ExchangeSettings, { crossings, journal, candles }:
       const found = crossings.evaluate(state, tick)
       const step = applyTick(state, tick)
       state = step.state
-      addPrice(candles, tick.timeMs, tick.price)
+      addPrice(candles, tick)
       journal.tickSent(tick.timeMs, wallNowMs(), found)
       for (const listener of listeners) listener.price(tick, state, candles.at(-1))
       publish(step.events)
@@ -138,9 +141,17 @@ const makeMarket = (settings: ExchangeSettings, { crossings, journal, candles }:
 const keyOf = (account: NewAccount, seed: string): ApiKey => ({
   ...deriveApiKey(seed, account.id),
   accountId: account.id,
-  permissions: account.permissions ?? ["account:*", "futures:*"],
+  permissions: account.permissions ?? ["account:*", "futures:*", "synthetic-usd:*"],
   active: account.active ?? true
 })
+
+/** USD that an event's fill moved. */
+const tradedUsd = (event: AccountEvent): number => {
+  if (event._tag === "CrossOrder") return event.order.status === "filled" ? event.order.quantity : 0
+  if (event._tag !== "Trade" || event.event === "open" || event.event === "canceled" || event.event === "funding")
+    return 0
+  return event.trade.quantity
+}
 
 const recordLiquidation = (journal: Journal, event: AccountEvent): void => {
   if (event._tag !== "Trade" || event.event !== "liquidation") return

@@ -1,46 +1,12 @@
 /** The exchange's whole state as one immutable value, and the small steps every command is made of. */
 import { createHash } from "node:crypto"
 import { HashMap, HashSet, Option, Result, Schema } from "effect"
+import { defaultSettings, type MarketSettings } from "./MarketSettings.ts"
 import type { Side } from "./Maths.ts"
 import type { QuietBand } from "./QuietBand.ts"
+import type { LightningDeposit, LightningWithdrawal, OnChainDeposit, OnChainWithdrawal, Wallet } from "./Wallet.ts"
 
-export interface FeeTier {
-  /** The tier holds above this 30-day volume in USD. */
-  readonly aboveUsd: number
-  readonly rate: number
-}
-
-export interface MarketSettings {
-  /** Ids follow from it: the same seed and commands give the same ids. */
-  readonly seed: string
-  /** Prices the exchange computes are rounded to it; null: not rounded (feed runs). */
-  readonly priceStep: number | null
-  /** Difference of ask and bid around the last price. */
-  readonly spreadUsd: number
-  readonly feeTiers: ReadonlyArray<FeeTier>
-  /** Longs pay it at each funding hour when positive; 0 switches funding off. */
-  readonly fundingRate: number
-  readonly fundingHoursUtc: ReadonlyArray<number>
-  /** What a trailing stop's distance counts in; the exchange's own unit is not known. */
-  readonly trailingUnit: "percent" | "fraction"
-  readonly maxIsolatedQuantity: number
-}
-
-export const defaultSettings: MarketSettings = {
-  seed: "millrace",
-  priceStep: 0.5,
-  spreadUsd: 0,
-  feeTiers: [
-    { aboveUsd: 0, rate: 0.001 },
-    { aboveUsd: 250_000, rate: 0.0008 },
-    { aboveUsd: 1_000_000, rate: 0.0007 },
-    { aboveUsd: 5_000_000, rate: 0.0006 }
-  ],
-  fundingRate: 0,
-  fundingHoursUtc: [4, 12, 20],
-  trailingUnit: "percent",
-  maxIsolatedQuantity: 500_000
-}
+export { defaultSettings, type FeeTier, type MarketSettings } from "./MarketSettings.ts"
 
 export type TradeStatus = "open" | "running" | "closed" | "canceled"
 
@@ -133,14 +99,21 @@ export interface Account {
   readonly crossDone: ReadonlyArray<CrossOrder>
   readonly transfers: ReadonlyArray<Transfer>
   readonly fundingFees: ReadonlyArray<FundingFee>
+  readonly wallet: Wallet
 }
 
-/** Where the satoshis went that are neither in a balance nor locked. */
+/** Where the satoshis came from, and went that are neither in a balance nor locked or reserved. */
 export interface House {
   readonly deposits: number
+  /** Paid out, with what it cost. */
+  readonly withdrawn: number
   readonly fees: number
   readonly plPaid: number
   readonly funding: number
+  /** Taken for synthetic dollars, less what was given for them. */
+  readonly swapped: number
+  /** Synthetic dollars that are out, in cents. */
+  readonly usdCentsIssued: number
 }
 
 export interface MarketState {
@@ -172,7 +145,7 @@ export const emptyMarket = (settings: Partial<MarketSettings> = {}): MarketState
   live: HashMap.empty(),
   ended: HashMap.empty(),
   settlements: [],
-  house: { deposits: 0, fees: 0, plPaid: 0, funding: 0 },
+  house: { deposits: 0, withdrawn: 0, fees: 0, plPaid: 0, funding: 0, swapped: 0, usdCentsIssued: 0 },
   crossAccounts: HashSet.empty(),
   quiet: undefined
 })
@@ -201,6 +174,12 @@ export type AccountEvent =
   | { readonly _tag: "Trade"; readonly event: TradeEventName; readonly trade: Trade; readonly fee: number }
   | { readonly _tag: "CrossOrder"; readonly event: "new" | "limit" | "canceled"; readonly order: CrossOrder }
   | { readonly _tag: "CrossPosition"; readonly event: CrossEventName; readonly accountId: string }
+  | {
+      readonly _tag: "Wallet"
+      readonly topic: "deposit" | "withdrawal"
+      readonly accountId: string
+      readonly entry: LightningDeposit | OnChainDeposit | LightningWithdrawal | OnChainWithdrawal
+    }
 
 /** The exchange refuses a request; status and code as in its REST answers. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {

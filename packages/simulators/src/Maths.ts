@@ -26,9 +26,19 @@ export const toStep = (price: number, step: number | null): number =>
 export const exactPl = (side: Side, quantity: number, entryPrice: number, price: number): number =>
   sign(side) * quantity * SATS_PER_BTC * (1 / entryPrice - 1 / price)
 
-/** P&L rounded to the nearest satoshi. */
-export const pl = (side: Side, quantity: number, entryPrice: number, price: number): number => {
-  const rounded = Math.round(exactPl(side, quantity, entryPrice, price))
+/** How a P&L becomes whole satoshis; the exchange's own way is not known. */
+export type PlRounding = "nearest" | "down"
+
+/** P&L in whole satoshis. */
+export const pl = (
+  side: Side,
+  quantity: number,
+  entryPrice: number,
+  price: number,
+  rounding: PlRounding = "nearest"
+): number => {
+  const exact = exactPl(side, quantity, entryPrice, price)
+  const rounded = rounding === "nearest" ? Math.round(exact) : Math.floor(exact)
   return rounded === 0 ? 0 : rounded
 }
 

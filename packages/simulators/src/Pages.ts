@@ -1,4 +1,4 @@
-/** Paged lists: newest first, with an opaque cursor. */
+/** Lists of both REST versions: newest first; v3's in pages with an opaque cursor. */
 import { Result } from "effect"
 import { badRequest, type Refusal } from "./MarketState.ts"
 
@@ -7,7 +7,7 @@ export interface Page<A> {
   readonly nextCursor: string | null
 }
 
-interface Listed<A> {
+export interface Listed<A> {
   readonly id: string
   readonly timeMs: number
   readonly value: () => A
@@ -33,6 +33,21 @@ export const pageOf = <A>(
   const chosen = wanted.slice(start, start + limit)
   const more = start + limit < wanted.length
   return Result.succeed({ data: chosen.map((item) => item.value()), nextCursor: more ? chosen.at(-1)!.id : null })
+}
+
+/** A list of API v2, newest first: `from` and `to` in milliseconds, `limit` 1 to 1000 (default 1000). */
+export const listOf = <A>(
+  items: ReadonlyArray<Listed<A>>,
+  query: URLSearchParams
+): Result.Result<ReadonlyArray<A>, Refusal> => {
+  const from = Number(query.get("from") ?? 0)
+  const to = Number(query.get("to") ?? Number.POSITIVE_INFINITY)
+  const limit = Number(query.get("limit") ?? 1000)
+  if (Number.isNaN(from) || Number.isNaN(to)) return badRequest("from and to must be milliseconds")
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    return badRequest(`limit is ${query.get("limit")}, expected 1 to 1000`)
+  const wanted = items.toReversed().filter((item) => item.timeMs >= from && item.timeMs <= to)
+  return Result.succeed(wanted.slice(0, limit).map((item) => item.value()))
 }
 
 const timeOf = (text: string | null, missing: number): number => (text === null ? missing : Date.parse(text))

@@ -1,12 +1,10 @@
-/** REST v3 as a function from a request to a reply: authentication, permission, budget, route, journal. */
+/** REST v3 and v2 as a function from a request to a reply: authentication, permission, budget, route, journal. */
 import { Result } from "effect"
 import { type ApiKey, permits } from "./ApiKeys.ts"
 import type { LocalExchange } from "./LocalExchange.ts"
 import { Refusal } from "./MarketState.ts"
-import { crossRoutes } from "./RestCross.ts"
-import { isolatedRoutes } from "./RestIsolated.ts"
-import { publicRoutes } from "./RestPublic.ts"
 import type { Route } from "./RestRoutes.ts"
+import { type ApiVersion, versionOf } from "./RestVersions.ts"
 import { wallNowMs } from "./WallClock.ts"
 
 export interface RestRequest {
@@ -25,11 +23,9 @@ export interface RestRequest {
 export interface RestReply {
   readonly status: number
   readonly body: string
+  readonly contentType?: string
   readonly retryAfterSeconds?: number
 }
-
-const routes = new Map<string, Route>(Object.entries({ ...publicRoutes, ...isolatedRoutes, ...crossRoutes }))
-const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(" ") + 1)))
 
 const header = (request: RestRequest, name: string): string | undefined => {
   const value = request.headers[name]
@@ -47,42 +43,48 @@ export const errorReply = (status: number, code: string, message: string): RestR
 
 /** Answers a request; an order is applied exactly when the answer's status is 200. */
 export const handleRest = (exchange: LocalExchange, request: RestRequest): RestReply => {
-  const route = routes.get(`${request.method} ${request.pathname}`)
-  const key = authenticate(exchange, request, route)
+  const version = versionOf(request.pathname)
+  const found = version.find(request.method, request.pathname)
+  const route = found?.route
+  const key = authenticate(exchange, request, version, route)
   if (Result.isFailure(key)) return refused(exchange, request, route, undefined, key.failure)
-  const limited = overBudget(exchange, request, key.success)
+  const limited = overBudget(exchange, request, version, key.success)
   if (limited) return limited
-  if (!route) {
-    return paths.has(request.pathname)
+  if (!found || !route) {
+    return version.knows(request.pathname)
       ? rejected(exchange, errorReply(405, "METHOD_NOT_ALLOWED", "Method not allowed"))
       : rejected(exchange, errorReply(404, "NOT_FOUND", "Not found"))
   }
   const accountId = key.success?.accountId ?? ""
-  const body = parseBody(request)
+  const body = parseBody(request, version)
   if (Result.isFailure(body)) return refused(exchange, request, route, accountId, body.failure)
   const query = new URLSearchParams(request.search)
-  const outcome = route.handle({ exchange, accountId, query, body: body.success, wallMs: wallNowMs() })
+  const input = { exchange, accountId, query, id: found.id, body: body.success, wallMs: wallNowMs() }
+  const outcome = route.handle(input)
   if (Result.isFailure(outcome)) return refused(exchange, request, route, accountId, outcome.failure, body.success)
-  note(exchange, request, route, accountId, effectId(outcome.success, body.success), undefined)
-  return { status: 200, body: JSON.stringify(outcome.success) }
+  const id = idIn(outcome.success) ?? idIn(body.success) ?? query.get("id") ?? undefined
+  note(exchange, request, route, accountId, id, undefined)
+  return route.isPlain
+    ? { status: 200, body: String(outcome.success), contentType: "text/plain; charset=utf-8" }
+    : { status: 200, body: JSON.stringify(outcome.success) }
 }
 
 const authenticate = (
   exchange: LocalExchange,
   request: RestRequest,
+  version: ApiVersion,
   route: Route | undefined
 ): Result.Result<ApiKey | undefined, Refusal> => {
   const key = header(request, "lnm-access-key")
   if (route?.permission === undefined && key === undefined) return Result.succeed(undefined)
+  const data = request.rawBody === "" ? request.search : request.rawBody
   const checked = exchange.apiKeys.checkRest(
     {
       key,
       passphrase: header(request, "lnm-access-passphrase"),
       timestamp: header(request, "lnm-access-timestamp"),
       signature: header(request, "lnm-access-signature"),
-      method: request.method,
-      pathname: request.pathname,
-      data: request.rawBody === "" ? request.search : request.rawBody
+      messages: (timestamp) => version.messages(timestamp, request.method, request.pathname, data)
     },
     wallNowMs()
   )
@@ -94,28 +96,35 @@ const authenticate = (
       )
 }
 
-const overBudget = (exchange: LocalExchange, request: RestRequest, key: ApiKey | undefined): RestReply | undefined => {
-  const { accountRequestsPerSecond, publicRequestsPerSecond } = exchange.settings
-  const retryAfterSeconds = key
-    ? exchange.rateLimits.take(`account/${key.accountId}`, accountRequestsPerSecond, request.receivedAtMs)
-    : exchange.rateLimits.take(`address/${request.address}`, publicRequestsPerSecond, request.receivedAtMs)
-  if (retryAfterSeconds === 0) return undefined
-  return { ...rejected(exchange, errorReply(429, "TOO_MANY_REQUESTS", "Too many requests")), retryAfterSeconds }
+const overBudget = (
+  exchange: LocalExchange,
+  request: RestRequest,
+  version: ApiVersion,
+  key: ApiKey | undefined
+): RestReply | undefined => {
+  const budget = key ? version.accountBudget(exchange.settings) : version.publicBudget(exchange.settings)
+  const who = key ? `account/${key.accountId}` : `address/${request.address}`
+  const taken = exchange.rateLimits.take(`${version.name}/${who}`, budget, request.receivedAtMs)
+  if (taken.retryAfterSeconds === 0) return undefined
+  const reply = rejected(exchange, errorReply(429, "TOO_MANY_REQUESTS", "Too many requests"))
+  return { ...reply, retryAfterSeconds: taken.retryAfterSeconds }
 }
 
-const parseBody = (request: RestRequest): Result.Result<unknown, Refusal> => {
-  if (request.rawBody === "") return Result.succeed(undefined)
-  const bad = (message: string) => new Refusal({ status: 400, code: "BAD_REQUEST", message })
-  if (request.method === "GET") return Result.fail(bad("A GET request takes no body"))
-  if (!(header(request, "content-type") ?? "").startsWith("application/json"))
-    return Result.fail(bad("Content-Type must be application/json"))
-  return Result.try({ try: (): unknown => JSON.parse(request.rawBody), catch: () => bad("Body is not JSON") })
+const parseBody = (request: RestRequest, version: ApiVersion): Result.Result<unknown, Refusal> => {
+  const bad = (message: string) => Result.fail(new Refusal({ status: 400, code: "BAD_REQUEST", message }))
+  const isJson = (header(request, "content-type") ?? "").startsWith("application/json")
+  if (request.rawBody === "")
+    return isJson && version.refusesIdleContentType
+      ? bad("Content-Type is application/json and there is no body")
+      : Result.succeed(undefined)
+  if (request.method === "GET") return bad("A GET request takes no body")
+  if (!isJson) return bad("Content-Type must be application/json")
+  const parsed = Result.try({ try: (): unknown => JSON.parse(request.rawBody), catch: () => "not JSON" })
+  return Result.isSuccess(parsed) ? Result.succeed(parsed.success) : bad("Body is not JSON")
 }
 
 const idIn = (value: unknown): string | undefined =>
   typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" ? value.id : undefined
-
-const effectId = (answer: unknown, body: unknown): string | undefined => idIn(answer) ?? idIn(body)
 
 const rejected = (exchange: LocalExchange, reply: RestReply): RestReply => {
   exchange.journal.rejected(reply.status)

@@ -10,7 +10,7 @@ import { type Account, type CrossOrder, findAccount, type MarketState, type Trad
 import * as Maths from "./Maths.ts"
 
 export const iso = (ms: number): string => DateTime.formatIso(DateTime.makeUnsafe(ms))
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 const uidOf = (state: MarketState, accountId: string): string => findAccount(state, accountId)?.uid ?? accountId
 
 /** A running trade's `pl` is that of the present price. */
@@ -32,7 +32,13 @@ export const tradeBody = (state: MarketState, trade: Trade): LnMarketsRest.Trade
   exitPrice: trade.exitPrice,
   pl:
     trade.status === "running"
-      ? Maths.pl(trade.side, trade.quantity, trade.entryPrice, state.price ?? trade.entryPrice)
+      ? Maths.pl(
+          trade.side,
+          trade.quantity,
+          trade.entryPrice,
+          state.price ?? trade.entryPrice,
+          state.settings.plRounding
+        )
       : trade.pl,
   openingFee: trade.openingFee,
   closingFee: trade.closingFee,
@@ -50,6 +56,7 @@ export const tradeBody = (state: MarketState, trade: Trade): LnMarketsRest.Trade
   clientId: trade.clientId
 })
 
+/** Without its client id: REST does not tell it, the stream does. */
 export const orderBody = (state: MarketState, order: CrossOrder): LnMarketsRest.CrossOrder => ({
   id: order.id,
   uid: uidOf(state, order.accountId),
@@ -63,8 +70,7 @@ export const orderBody = (state: MarketState, order: CrossOrder): LnMarketsRest.
   canceled: order.status === "canceled",
   createdAt: iso(order.createdAtMs),
   filledAt: isoOrNull(order.filledAtMs),
-  canceledAt: isoOrNull(order.canceledAtMs),
-  clientId: order.clientId
+  canceledAt: isoOrNull(order.canceledAtMs)
 })
 
 /** `totalPl` is what was realised plus the running P&L, `deltaPl` the running P&L alone. */
@@ -94,7 +100,7 @@ export const accountBody = (state: MarketState, account: Account): LnMarketsRest
   id: account.uid,
   username: account.name,
   balance: account.balance,
-  syntheticUsdBalance: 0,
+  syntheticUsdBalance: account.wallet.usdCents / 100,
   email: null,
   feeTier: feeTier(state, account),
   linkingPublicKey: null

@@ -1,12 +1,13 @@
-/** Public routes, the account, and lists that belong to neither kind of margin. */
+/** Public routes: time, prices, candles, funding, the leaderboard. */
 import type { LnMarketsRest } from "@millrace/contracts"
 import { LnMarketsRest as Rest } from "@millrace/contracts"
 import { Result, Schema } from "effect"
-import { candlesOf } from "./Candles.ts"
-import { badRequest, findAccount, notFound, unavailable } from "./MarketState.ts"
+import { candlesOf, type MinuteCandle } from "./Candles.ts"
+import { leaderboard } from "./Leaderboard.ts"
+import { badRequest, notFound, unavailable } from "./MarketState.ts"
 import { pageOf } from "./Pages.ts"
-import { accountBody, candleBody, iso, tickerBody } from "./RestBodies.ts"
-import { type Route, type RouteInput, type Routes, read } from "./RestRoutes.ts"
+import { candleBody, iso, tickerBody } from "./RestBodies.ts"
+import { type Route, type Routes, read } from "./RestRoutes.ts"
 
 const isRange = Schema.is(Rest.CandleRange)
 
@@ -37,11 +38,18 @@ const settlements: Route["handle"] = ({ exchange, query }) =>
     query
   )
 
-const account = ({ exchange, accountId }: RouteInput) => {
-  const state = exchange.state()
-  const found = findAccount(state, accountId)
-  return found ? Result.succeed(accountBody(state, found)) : notFound("Account not found")
-}
+/** One value per minute, newest first, by `from`, `to` and `limit`. */
+const history =
+  (value: (candle: MinuteCandle) => object): Route["handle"] =>
+  ({ exchange, query }) => {
+    if (!exchange.settings.servesOracle) return notFound("Not found")
+    const items = exchange.candles.map((candle) => ({
+      id: String(candle.timeMs),
+      timeMs: candle.timeMs,
+      value: () => ({ time: iso(candle.timeMs), ...value(candle) })
+    }))
+    return Result.map(pageOf(items, query), (page) => page.data)
+  }
 
 export const publicRoutes: Routes = {
   "GET /v3/ping": read(undefined, () => Result.succeed("pong")),
@@ -52,8 +60,16 @@ export const publicRoutes: Routes = {
   }),
   "GET /v3/futures/candles": read(undefined, candles),
   "GET /v3/futures/funding-settlements": read(undefined, settlements),
-  "GET /v3/futures/leaderboard": read(undefined, () =>
-    Result.succeed({ daily: [], weekly: [], monthly: [], "all-time": [] })
+  "GET /v3/futures/leaderboard": read(undefined, ({ exchange }) => {
+    const { allTime, ...periods } = leaderboard(exchange.state())
+    return Result.succeed({ ...periods, "all-time": allTime })
+  }),
+  "GET /v3/oracle/index": read(
+    undefined,
+    history(({ index }) => ({ index }))
   ),
-  "GET /v3/account": read("account:read", account)
+  "GET /v3/oracle/last-price": read(
+    undefined,
+    history(({ close }) => ({ lastPrice: close }))
+  )
 }

@@ -8,6 +8,8 @@ export interface RouteInput {
   readonly exchange: LocalExchange
   readonly accountId: string
   readonly query: URLSearchParams
+  /** What stands in the path where the route has `:id`; else empty. */
+  readonly id: string
   readonly body: unknown
   /** Wall time, in milliseconds. */
   readonly wallMs: number
@@ -18,6 +20,8 @@ export interface Route {
   readonly permission: string | undefined
   /** Name under which the journal keeps an order; undefined for reads and what no automation does. */
   readonly action: string | undefined
+  /** The answer is the text itself, not JSON. */
+  readonly isPlain?: boolean
   readonly handle: (input: RouteInput) => Result.Result<unknown, Refusal>
 }
 
@@ -28,6 +32,9 @@ export const read = (permission: string | undefined, handle: Route["handle"]): R
   action: undefined,
   handle
 })
+
+/** A public route that answers a plain text. */
+export const plain = (text: string): Route => ({ ...read(undefined, () => Result.succeed(text)), isPlain: true })
 
 export const order = (permission: string, action: string, handle: Route["handle"]): Route => ({
   permission,

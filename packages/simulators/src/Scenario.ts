@@ -1,113 +1,128 @@
-/** A scenario file: accounts, the positions they open at the first tick, and the rules that guard them. */
-import { Result, Schema, SchemaIssue } from "effect"
-import { isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from "yaml"
-import { GuardRule, ScenarioAccount, ScenarioPosition } from "./GuardRule.ts"
+/**
+ * A scenario file: accounts, the positions they open at the first tick, rules of every kind, and the market. The one syntax
+ * of `npm start` and `millrace replay`; a rule stands in it as in the file of `millrace rules apply`.
+ */
+import { decodeYaml, type YamlPath } from "@millrace/contracts"
+import { RuleSyntax, type StatedRule, statedRules } from "@millrace/trading"
+import { Result, Schema } from "effect"
+import { FeedSource } from "./FeedSource.ts"
+import { ScenarioAccount } from "./ScenarioAccount.ts"
+import { largestIsolatedUsd, ScenarioPosition } from "./ScenarioPosition.ts"
 
-export const Scenario = Schema.Struct({
+const ScenarioFile = Schema.Struct({
   accounts: Schema.NonEmptyArray(ScenarioAccount),
   positions: Schema.Array(ScenarioPosition),
-  rules: Schema.Array(GuardRule)
+  rules: Schema.Array(RuleSyntax),
+  /** The market it runs in; absent: the seeded crash, or what the command line names. */
+  feed: Schema.optionalKey(FeedSource)
 })
-export type Scenario = typeof Scenario.Type
+type ScenarioFile = typeof ScenarioFile.Type
+
+/** What a scenario file says. Rules name accounts and positions by the scenario's ids. */
+export interface Scenario extends Omit<ScenarioFile, "rules"> {
+  readonly rules: ReadonlyArray<StatedRule>
+}
 
 export class ScenarioError extends Schema.TaggedError<ScenarioError>()("ScenarioError", { message: Schema.String }) {
   readonly kind = "permanent"
 }
 
-type Path = ReadonlyArray<PropertyKey>
-const decode = Schema.decodeUnknownResult(Scenario, { errors: "all", onExcessProperty: "error" })
-
-/** Parses the text of a scenario file; `file` is its name for messages. Every fault names its line and column. */
+/**
+ * Parses the text of a scenario file; `file` is its name for messages. Rules act unless they say `dry_run: true`: the market
+ * is a simulated one.
+ *
+ * Fails with `ScenarioError`: one line for each fault, with line and column, what was found and what was expected.
+ */
 export const parseScenario = (text: string, file: string): Result.Result<Scenario, ScenarioError> => {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const where = (path: Path): string => {
-    const position = lines.linePos(nodeAt(document.contents, path)?.range?.[0] ?? 0)
-    return `${file}:${position.line}:${position.col}`
-  }
-  const wrong = document.errors[0]
-  if (wrong) {
-    const { line, col } = lines.linePos(wrong.pos[0])
-    return fail([`${file}:${line}:${col}: not YAML: ${wrong.message.split("\n")[0]}`])
-  }
-  const found: unknown = document.toJS()
-  const decoded = decode(found)
-  if (Result.isFailure(decoded)) {
-    const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
-    return fail(
-      issues.map((issue) => {
-        const path = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step))
-        return `${where(path)}: ${path.join(".") || "the file"}: found ${show(valueAt(found, path))}: ${issue.message}`
-      })
-    )
-  }
-  const faults = meaningFaults(decoded.success)
-  return faults.length === 0
-    ? Result.succeed(decoded.success)
-    : fail(faults.map(({ path, text }) => `${where(path)}: ${text}`))
+  const decoded = decodeYaml(ScenarioFile, text, file)
+  if (Result.isFailure(decoded)) return fail(decoded.failure)
+  const { value, where } = decoded.success
+  const rules = statedRules(value.rules, (index, field) => where(["rules", index, field]), { dryRun: false })
+  const faults = [
+    ...meaningFaults(value).map(({ path, text }) => `${where(path)}: ${text}`),
+    ...(Result.isFailure(rules) ? rules.failure : [])
+  ]
+  if (faults.length > 0 || Result.isFailure(rules)) return fail(faults)
+  return Result.succeed({ ...value, rules: rules.success })
 }
 
 const fail = (messages: ReadonlyArray<string>) =>
   Result.fail(new ScenarioError({ message: `${messages.join("\n")}\nCorrect the scenario file and start again.` }))
 
-const show = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60))
-
-const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value)
-
-/** The deepest node along a path; for a mapping's key the key itself, so that an unknown key is pointed at. */
-const nodeAt = (root: Node | null, path: Path): Node | null => {
-  let node: Node | null = root
-  for (const [depth, key] of path.entries()) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && String(item.key) === String(key))
-      if (!pair) return node
-      node = (depth === path.length - 1 ? pair.key : pair.value) as Node
-    } else if (isSeq(node)) node = (node.items[Number(key)] as Node | undefined) ?? node
-    else return node
-  }
-  return node
-}
-
 interface Fault {
-  readonly path: Path
+  readonly path: YamlPath
   readonly text: string
 }
 
-const meaningFaults = (scenario: Scenario): ReadonlyArray<Fault> => {
-  const accounts = new Set(scenario.accounts.map((account) => account.id))
-  const faults: Array<Fault> = []
-  for (const list of ["accounts", "positions", "rules"] as const) {
-    const seen = new Set<string>()
-    for (const [i, { id }] of scenario[list].entries()) {
-      if (seen.has(id)) faults.push({ path: [list, i, "id"], text: `found id "${id}" again, expected each id once` })
-      seen.add(id)
-    }
-  }
-  for (const list of ["positions", "rules"] as const)
-    for (const [i, { account }] of scenario[list].entries())
-      if (!accounts.has(account))
-        faults.push({
-          path: [list, i, "account"],
-          text: `found account "${account}", expected one of ${[...accounts].slice(0, 5).join(", ")}`
-        })
-  for (const [i, rule] of scenario.rules.entries()) faults.push(...ruleFaults(rule, ["rules", i]))
-  return faults
+const meaningFaults = (scenario: ScenarioFile): ReadonlyArray<Fault> => [
+  ...repeatedIds(scenario),
+  ...unknownAccounts(scenario),
+  ...unknownPositions(scenario),
+  ...scenario.positions.flatMap((position, index) => orderFaults(position, ["positions", index])),
+  ...secondCrossPositions(scenario)
+]
+
+const repeatedIds = (scenario: ScenarioFile): ReadonlyArray<Fault> =>
+  (["accounts", "positions"] as const).flatMap((list) => {
+    const ids = scenario[list].map(({ id }) => id)
+    return ids.flatMap((id, index) =>
+      ids.indexOf(id) === index
+        ? []
+        : [{ path: [list, index, "id"], text: `found id "${id}" again, expected each id once` }]
+    )
+  })
+
+const unknownAccounts = (scenario: ScenarioFile): ReadonlyArray<Fault> => {
+  const accounts = new Set(scenario.accounts.map(({ id }) => id))
+  return (["positions", "rules"] as const).flatMap((list) =>
+    scenario[list].flatMap(({ account }, index) =>
+      accounts.has(account)
+        ? []
+        : [
+            {
+              path: [list, index, "account"],
+              text: `found account "${account}", expected one of ${[...accounts].slice(0, 5).join(", ")}`
+            }
+          ]
+    )
+  )
 }
 
-const ruleFaults = (rule: GuardRule, path: Path): ReadonlyArray<Fault> => {
-  const wants = {
-    close_position: undefined,
-    reduce_position: "reduce_percentage",
-    add_margin: "add_margin_amount"
-  } as const
-  const faults: Array<Fault> = []
-  for (const key of ["reduce_percentage", "add_margin_amount"] as const) {
-    const expected = wants[rule.action] === key
-    if (expected && rule[key] === undefined)
-      faults.push({ path, text: `rule "${rule.id}" has no ${key}, expected one for ${rule.action}` })
-    if (!expected && rule[key] !== undefined)
-      faults.push({ path: [...path, key], text: `found ${key}, expected none for ${rule.action}` })
-  }
-  return faults
+/** A rule may name one position of its account. */
+const unknownPositions = ({ positions, rules }: ScenarioFile): ReadonlyArray<Fault> =>
+  rules.flatMap((rule, index) => {
+    if (rule.kind === "auto_entry" || rule.position === undefined) return []
+    const own = positions.filter(({ account }) => account === rule.account).map(({ id }) => id)
+    if (own.includes(rule.position)) return []
+    const expected = own.length === 0 ? "none, as the account has no position" : `one of ${own.slice(0, 5).join(", ")}`
+    return [{ path: ["rules", index, "position"], text: `found position "${rule.position}", expected ${expected}` }]
+  })
+
+const orderFaults = ({ leverage, margin_mode, quantity }: ScenarioPosition, path: YamlPath): ReadonlyArray<Fault> => {
+  if (margin_mode !== "cross")
+    return quantity <= largestIsolatedUsd
+      ? []
+      : [
+          {
+            path: [...path, "quantity"],
+            text: `found ${quantity}, expected at most ${largestIsolatedUsd} USD for isolated margin`
+          }
+        ]
+  return Number.isInteger(leverage)
+    ? []
+    : [{ path: [...path, "leverage"], text: `found ${leverage}, expected a whole number for cross margin` }]
+}
+
+const secondCrossPositions = ({ positions }: ScenarioFile): ReadonlyArray<Fault> => {
+  const crossed = positions.map(({ account, margin_mode }) => (margin_mode === "cross" ? account : undefined))
+  return crossed.flatMap((account, index) =>
+    account === undefined || crossed.indexOf(account) === index
+      ? []
+      : [
+          {
+            path: ["positions", index, "margin_mode"],
+            text: `found a second cross position of account "${account}", expected one: the exchange nets them`
+          }
+        ]
+  )
 }

@@ -23,6 +23,9 @@ export interface SimulatorAddresses {
   /** REST v3, with the `/v3`. */
   readonly rest: string
   readonly stream: string
+  /** REST v2, with the `/v2`, and the WebSocket of its age. */
+  readonly restV2: string
+  readonly oldSocket: string
   readonly control: string
 }
 
@@ -47,9 +50,14 @@ export class Simulator extends Context.Service<
 const makeSimulator = Effect.fn("Simulator.make")(function* (settings: SimulatorSettings) {
   const { host, port, controlPort, seed, priceStepUsd, fundingRate } = settings
   const exchange = makeLocalExchange({
-    market: { seed, priceStep: priceStepUsd === 0 ? null : priceStepUsd, fundingRate },
+    market: { seed, priceStep: priceStepUsd === 0 ? null : priceStepUsd, fundingRate, ...settings.market },
     accountRequestsPerSecond: settings.accountRequestsPerSecond,
     publicRequestsPerSecond: settings.publicRequestsPerSecond,
+    v2AccountRequestsPerMinute: settings.v2AccountRequestsPerMinute,
+    v2PublicRequestsPerMinute: settings.v2PublicRequestsPerMinute,
+    streamRequestsPerSecond: settings.streamRequestsPerSecond,
+    streamPingMs: settings.streamPingMs,
+    servesOracle: settings.servesOracle,
     signatureWindowMs: settings.signatureWindowMs,
     latencyMs: settings.latencyMs,
     jitterMs: settings.jitterMs,
@@ -65,6 +73,8 @@ const makeSimulator = Effect.fn("Simulator.make")(function* (settings: Simulator
   const addresses: SimulatorAddresses = {
     rest: `http://${host}:${server.port}/v3`,
     stream: `ws://${host}:${server.port}/v1`,
+    restV2: `http://${host}:${server.port}/v2`,
+    oldSocket: `ws://${host}:${server.port}`,
     control: `http://${host}:${control.port}`
   }
   return Simulator.of({ addresses, exchange, feed })

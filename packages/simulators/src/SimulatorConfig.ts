@@ -1,7 +1,9 @@
 import { Config, Schema } from "effect"
-import { FaultInput } from "./Faults.ts"
+import { FaultInput } from "./FaultInput.ts"
+import { MarketInput } from "./MarketInput.ts"
 
 const Faults = Schema.fromJsonString(Schema.Array(FaultInput))
+const Market = Schema.fromJsonString(MarketInput)
 
 /** Settings of the simulator, read from `SIMULATOR_*`. */
 export const SimulatorConfig = Config.all({
@@ -20,6 +22,15 @@ export const SimulatorConfig = Config.all({
   /** Requests a second per account, and per address without a signature; 0: no limit. */
   accountRequestsPerSecond: Config.Finite("ACCOUNT_REQUESTS_PER_SECOND").pipe(Config.withDefault(5)),
   publicRequestsPerSecond: Config.Finite("PUBLIC_REQUESTS_PER_SECOND").pipe(Config.withDefault(1)),
+  /** The same a minute for REST v2; 0: no limit. */
+  v2AccountRequestsPerMinute: Config.Finite("V2_ACCOUNT_REQUESTS_PER_MINUTE").pipe(Config.withDefault(60)),
+  v2PublicRequestsPerMinute: Config.Finite("V2_PUBLIC_REQUESTS_PER_MINUTE").pipe(Config.withDefault(30)),
+  /** Requests a second of one stream connection; 0: no limit. The exchange's own number is not known. */
+  streamRequestsPerSecond: Config.Finite("STREAM_REQUESTS_PER_SECOND").pipe(Config.withDefault(50)),
+  /** Milliseconds between pings to a stream client; one silent from ping to ping is cut off. 0: none. */
+  streamPingMs: Config.Int("STREAM_PING_MS").pipe(Config.withDefault(30_000)),
+  /** Whether v3 has the `/oracle` routes, which the exchange seems to have taken away. */
+  servesOracle: Config.Boolean("SERVES_ORACLE").pipe(Config.withDefault(true)),
   /** How far a signature's timestamp may lie from the wall clock, in milliseconds. */
   signatureWindowMs: Config.Int("SIGNATURE_WINDOW_MS").pipe(Config.withDefault(30_000)),
   /** Milliseconds added to every answer, and how many more at random. */
@@ -29,6 +40,8 @@ export const SimulatorConfig = Config.all({
   faultSeed: Config.Int("FAULT_SEED").pipe(Config.withDefault(1)),
   /** Faults from the start, as a JSON array of what `POST /faults` takes. */
   faults: Config.schema(Faults, "FAULTS").pipe(Config.withDefault([])),
+  /** Further settings of the market, as a JSON object of what `POST /market` takes; they win over the single ones. */
+  market: Config.schema(Market, "MARKET").pipe(Config.withDefault({})),
   /** Funding per settlement, paid by longs when positive; 0: none. */
   fundingRate: Config.Finite("FUNDING_RATE").pipe(Config.withDefault(0))
 }).pipe(Config.nested("SIMULATOR"))

@@ -2,7 +2,7 @@
 import { LnMarketsStream as Stream } from "@millrace/contracts"
 import { nextFundingMs } from "./Funding.ts"
 import { type AccountEvent, type CrossOrder, findAccount, type MarketState } from "./MarketState.ts"
-import { orderBody, positionBody } from "./RestBodies.ts"
+import { positionBody } from "./RestBodies.ts"
 
 const pair = "btc_usd"
 
@@ -22,13 +22,19 @@ export const privatePush = (
       return {
         accountId: event.order.accountId,
         topic: Stream.topics.crossOrders,
-        data: { pair, event: event.event, order: orderData(state, event.order) }
+        data: { pair, event: event.event, order: orderData(event.order) }
       }
     case "CrossPosition":
       return {
         accountId: event.accountId,
         topic: Stream.topics.crossPosition,
         data: { pair, event: event.event, position: positionData(state, event.accountId) }
+      }
+    case "Wallet":
+      return {
+        accountId: event.accountId,
+        topic: event.topic === "deposit" ? Stream.topics.walletDeposit : Stream.topics.walletWithdrawal,
+        data: walletData(state, event)
       }
   }
 }
@@ -79,23 +85,52 @@ const tradeData = (
   }
 }
 
-/** The same order as REST shows it, with epoch times. */
-const orderData = (state: MarketState, order: CrossOrder): Stream.CrossOrderData["order"] => ({
-  ...orderBody(state, order),
-  createdAt: order.createdAtMs,
-  filledAt: order.filledAtMs,
-  canceledAt: order.canceledAtMs
+/** An order as its event tells it: a canceled one without fee, a filled one with the time of its fill. */
+const orderData = (order: CrossOrder): Stream.CrossOrderData["order"] => {
+  const { id, type, side, quantity, price, clientId, createdAtMs: createdAt } = order
+  const told = { id, type, side, quantity, price, clientId, createdAt }
+  if (order.status === "canceled") return { ...told, canceledAt: order.canceledAtMs }
+  if (order.status === "open") return { ...told, tradingFee: order.tradingFee }
+  return { ...told, tradingFee: order.tradingFee, filledAt: order.filledAtMs }
+}
+
+const positionData = (state: MarketState, accountId: string): Stream.CrossPositionData["position"] => {
+  const account = findAccount(state, accountId)!
+  const { id: _id, uid: _uid, ...position } = positionBody(state, account)
+  return { ...position, updatedAt: account.cross.updatedAtMs }
+}
+
+/** A Lightning payment's transaction is its hash; how the exchange calls a paid deposit is not known. */
+const walletData = (
+  state: MarketState,
+  { accountId, entry, topic }: Extract<AccountEvent, { _tag: "Wallet" }>
+): typeof Stream.WalletData.Type => ({
+  currency: "btc",
+  network: entry.network,
+  id: entry.id,
+  amount: entry.amount,
+  ...(topic === "withdrawal" && "fee" in entry ? { fee: entry.fee ?? 0 } : {}),
+  balance: findAccount(state, accountId)?.balance ?? 0,
+  status: "status" in entry ? entry.status : "settled",
+  txId: "paymentHash" in entry ? entry.paymentHash : entry.txId
 })
 
-const positionData = (state: MarketState, accountId: string) => {
-  const account = findAccount(state, accountId)!
-  return { ...positionBody(state, account), updatedAt: account.cross.updatedAtMs }
-}
+/** Rate and time of the next settlement; no time without funding hours. */
+const nextFunding = (state: MarketState) => ({
+  rate: state.settings.fundingRate,
+  time: nextFundingMs(state, state.timeMs) ?? null
+})
+
+/** Payload of `funding`. */
+export const fundingData = (state: MarketState): typeof Stream.FundingData.Type => ({
+  pair,
+  current: nextFunding(state)
+})
 
 /** Payload of `ticker`. */
 export const tickerData = (state: MarketState): typeof Stream.TickerData.Type => ({
   time: state.timeMs,
   lastPrice: state.price ?? null,
   index: state.index ?? null,
-  funding: { rate: state.settings.fundingRate, time: nextFundingMs(state, state.timeMs) ?? null }
+  funding: nextFunding(state)
 })

@@ -1,25 +1,40 @@
 /** Stream v1 without sockets: who is subscribed to what, and what is pushed to whom. */
-import { LnMarketsStream as Stream } from "@millrace/contracts"
+import { LnMarketsRest, LnMarketsStream as Stream } from "@millrace/contracts"
 import type { ApiKey } from "./ApiKeys.ts"
 import { bucketStart, candlesOf, type MinuteCandle } from "./Candles.ts"
+import { makeDelivery } from "./Delivery.ts"
 import type { LocalExchange, MarketListener } from "./LocalExchange.ts"
 import type { MarketState } from "./MarketState.ts"
 import { priceBuckets } from "./RestBodies.ts"
-import { privatePush, tickerData } from "./StreamBodies.ts"
+import { fundingData, privatePush, tickerData } from "./StreamBodies.ts"
 import type { Tick } from "./Tick.ts"
 
 /** One client of the stream. */
 export interface StreamClient {
-  readonly send: (text: string) => void
+  /** Names its connection, for its budget of requests. */
+  readonly id: string
+  /** Sends after a delay; texts leave in the order in which they were given. */
+  readonly send: (text: string, delayMs: number) => void
   key: ApiKey | undefined
   readonly topics: Set<string>
+}
+
+/** A notice of the exchange, or with nothing but its id: that it is over. */
+export interface Announcement {
+  readonly id: string
+  readonly title?: string
+  readonly message?: string
+  readonly link?: string | null
 }
 
 export interface StreamHub extends MarketListener {
   readonly subscribe: (client: StreamClient, topic: string) => void
   readonly unsubscribe: (client: StreamClient, topic: string) => void
   readonly leave: (client: StreamClient) => void
-  readonly clients: () => number
+  /** Ends the subscriptions that belong to the client's account. */
+  readonly leaveAccount: (client: StreamClient) => void
+  /** Tells all who listen to `announcements`. */
+  readonly announce: (announcement: Announcement) => void
 }
 
 const privateTopics = new Set<string>([
@@ -32,8 +47,10 @@ const privateTopics = new Set<string>([
 const publicTopics = new Set<string>(
   Object.values(Stream.topics).filter((topic) => !privateTopics.has(topic) && topic !== Stream.topics.ohlc)
 )
-const resolutions = ["1m", "3m", "5m", "10m", "15m", "30m", "45m", "1h", "2h", "3h", "4h", "1d", "1w"] as const
-const candleTopics = resolutions.map((range) => ({ topic: `${Stream.topics.ohlc}${range}`, range }))
+const candleTopics = LnMarketsRest.CandleRange.literals.map((range) => ({
+  topic: `${Stream.topics.ohlc}${range}`,
+  range
+}))
 for (const { topic } of candleTopics) publicTopics.add(topic)
 
 /** Permission a topic needs; undefined for public ones; null for a topic that does not exist. */
@@ -44,49 +61,55 @@ export const permissionOf = (topic: string): string | undefined | null => {
   return topic === Stream.topics.isolatedTrades ? "futures:isolated:read" : "futures:cross:read"
 }
 
-const push = (topic: string, data: unknown): string =>
+export const pushText = (topic: string, data: unknown): string =>
   JSON.stringify({ jsonrpc: "2.0", method: "subscription", params: { topic, data } })
 
 export const makeStreamHub = (exchange: LocalExchange): StreamHub => {
-  const members = new Map<string, Set<StreamClient>>()
-  const clients = new Set<StreamClient>()
+  const delivery = makeDelivery(exchange.faults)
+  const { topics } = Stream
   const channelOf = (client: StreamClient, topic: string): string =>
     privateTopics.has(topic) ? `${client.key?.accountId ?? ""} ${topic}` : topic
-  const deliver = (channel: string, topic: string, data: () => unknown): void => {
-    const listening = members.get(channel)
-    if (listening === undefined || listening.size === 0) return
-    const text = push(topic, data())
-    for (const client of listening)
-      if (!exchange.faults.isActive("stream_stall", client.key?.accountId)) client.send(text)
+  const tell = (topic: string, data: () => unknown): void =>
+    delivery.deliver(topic, topic, () => pushText(topic, data()))
+  let funding = ""
+  const tellFunding = (state: MarketState): void => {
+    if (!delivery.hasListeners(topics.funding)) return
+    const now = pushText(topics.funding, fundingData(state))
+    if (now !== funding) delivery.deliver(topics.funding, topics.funding, () => now)
+    funding = now
   }
   return {
     subscribe: (client, topic) => {
-      const channel = channelOf(client, topic)
-      members.set(channel, (members.get(channel) ?? new Set()).add(client))
-      clients.add(client)
+      delivery.join(client, channelOf(client, topic))
       client.topics.add(topic)
     },
     unsubscribe: (client, topic) => {
-      members.get(channelOf(client, topic))?.delete(client)
+      delivery.part(client, channelOf(client, topic))
       client.topics.delete(topic)
     },
     leave: (client) => {
-      for (const topic of client.topics) members.get(channelOf(client, topic))?.delete(client)
-      clients.delete(client)
+      for (const topic of client.topics) delivery.part(client, channelOf(client, topic))
     },
-    clients: () => clients.size,
+    leaveAccount: (client) => {
+      for (const topic of client.topics) {
+        if (!privateTopics.has(topic)) continue
+        delivery.part(client, channelOf(client, topic))
+        client.topics.delete(topic)
+      }
+    },
+    announce: (announcement) => tell(topics.announcements, () => announcement),
     price: (tick, state, candle) => {
-      const { topics } = Stream
-      deliver(topics.lastPrice, topics.lastPrice, () => ({ time: tick.timeMs, lastPrice: tick.price }))
-      deliver(topics.ticker, topics.ticker, () => tickerData(state))
-      deliver(topics.index, topics.index, () => ({ time: tick.timeMs, index: state.index ?? tick.price }))
-      deliver(topics.buckets, topics.buckets, () => bucketsData(tick, state))
-      if (candle) pushCandles(exchange, candle, deliver)
+      tell(topics.lastPrice, () => ({ time: tick.timeMs, lastPrice: tick.price }))
+      tell(topics.ticker, () => tickerData(state))
+      tell(topics.index, () => ({ time: tick.timeMs, index: state.index ?? tick.price }))
+      tell(topics.buckets, () => bucketsData(tick, state))
+      tellFunding(state)
+      if (candle) tellCandles(exchange, candle, tell)
     },
     accounts: (events, state) => {
       for (const event of events) {
         const { accountId, topic, data } = privatePush(state, event)
-        deliver(`${accountId} ${topic}`, topic, () => data)
+        delivery.deliver(`${accountId} ${topic}`, topic, () => pushText(topic, data))
       }
     }
   }
@@ -97,16 +120,16 @@ const bucketsData = (tick: Tick, state: MarketState): typeof Stream.BucketsData.
   buckets: priceBuckets(state, tick.price)
 })
 
-const pushCandles = (
+const tellCandles = (
   exchange: LocalExchange,
   minute: MinuteCandle,
-  deliver: (channel: string, topic: string, data: () => unknown) => void
+  tell: (topic: string, data: () => unknown) => void
 ): void => {
   for (const { topic, range } of candleTopics) {
-    deliver(topic, topic, () => {
+    tell(topic, () => {
       const start = bucketStart(minute.timeMs, range)
       const first = exchange.candles.findLastIndex((each) => each.timeMs < start) + 1
-      const { timeMs, ...prices } = candlesOf(exchange.candles.slice(first), range).at(-1) ?? minute
+      const { timeMs, index: _index, ...prices } = candlesOf(exchange.candles.slice(first), range).at(-1) ?? minute
       return { time: timeMs, ...prices }
     })
   }

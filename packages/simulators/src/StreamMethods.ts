@@ -3,37 +3,72 @@ import { LnMarketsStream as Stream } from "@millrace/contracts"
 import { Result, Schema } from "effect"
 import { permits } from "./ApiKeys.ts"
 import type { LocalExchange } from "./LocalExchange.ts"
-import { permissionOf, type StreamClient, type StreamHub } from "./StreamHub.ts"
+import { permissionOf, pushText, type StreamClient, type StreamHub } from "./StreamHub.ts"
 import { wallNowMs } from "./WallClock.ts"
 
 type Answered = Result.Result<unknown, Stream.RpcError>
 
-const decodeRequest = Schema.decodeUnknownResult(Stream.Request)
+/** A request as the exchange takes it; without an id it is a notification and gets no answer. */
+const Request = Schema.Struct({
+  jsonrpc: Schema.Literal("2.0"),
+  id: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite, Schema.Null])),
+  method: Schema.String,
+  params: Schema.optionalKey(Schema.Unknown)
+})
+const decodeRequest = Schema.decodeUnknownResult(Request)
 const decodeAuthenticate = Schema.decodeUnknownResult(Stream.Authenticate)
 const decodeTopics = Schema.decodeUnknownResult(Stream.TopicList)
+const decodeHello = Schema.decodeUnknownResult(Stream.Hello)
 
 const failure = (code: number, message: string, data?: unknown): Answered =>
   Result.fail({ code, message, ...(data === undefined ? {} : { data }) })
 const invalidParams = (message: string): Answered => failure(-32602, message)
 
-/** Answers one message; a text that is no request is answered with a null id. */
-export const answerStream = (exchange: LocalExchange, hub: StreamHub, client: StreamClient, text: string): string => {
+/**
+ * Answers one message with a text, or a notification with nothing.
+ *
+ * A text that is no request is answered with a null id. Every answer tells when the request came and the answer went, in
+ * microseconds, and what is left of the connection's budget.
+ */
+export const answerStream = (
+  exchange: LocalExchange,
+  hub: StreamHub,
+  client: StreamClient,
+  text: string
+): string | undefined => {
+  const inMs = wallNowMs()
+  const { streamRequestsPerSecond: limit } = exchange.settings
+  const taken = exchange.rateLimits.take(`stream/${client.id}`, { requests: limit, perMs: 1000 }, inMs)
+  const encode = (id: string | number | null, answered: Answered): string => {
+    const [usIn, usOut] = [Math.round(inMs * 1000), Math.round(wallNowMs() * 1000)]
+    return JSON.stringify({
+      jsonrpc: "2.0",
+      id,
+      ...(Result.isSuccess(answered) ? { result: answered.success } : { error: answered.failure }),
+      usIn,
+      usOut,
+      usDiff: usOut - usIn,
+      ...(taken.remaining === undefined ? {} : { rateLimit: { remaining: taken.remaining, limit } })
+    })
+  }
   const parsed = Result.try({ try: (): unknown => JSON.parse(text), catch: () => "not JSON" })
   if (Result.isFailure(parsed)) return encode(null, failure(-32700, "Parse error"))
   const request = decodeRequest(parsed.success)
   if (Result.isFailure(request)) return encode(null, failure(-32600, "Invalid request"))
   const { id, method, params } = request.success
-  const handle = methods[method]
-  const answered = handle ? handle({ exchange, hub, client, params }) : failure(-32601, `Method not found: ${method}`)
-  return encode(id, answered)
+  const answered =
+    taken.retryAfterSeconds > 0
+      ? failure(-32005, "Too many requests", { code: "TOO_MANY_REQUESTS", retryAfter: taken.retryAfterSeconds })
+      : (methods.get(method)?.({ exchange, hub, client, params }) ?? failure(-32601, `Method not found: ${method}`))
+  if (taken.retryAfterSeconds > 0) exchange.journal.rejected(429)
+  return id === undefined ? undefined : encode(id, answered)
 }
 
 /** A price sent again to a client that subscribes while a lockstep feed waits: its own copy may be lost. */
 export const pendingPrice = (exchange: LocalExchange, topic: string): string | undefined => {
   const state = exchange.state()
   if (!exchange.lockstep.waiting || topic !== Stream.topics.lastPrice || state.price === undefined) return undefined
-  const data = { time: state.timeMs, lastPrice: state.price }
-  return JSON.stringify({ jsonrpc: "2.0", method: "subscription", params: { topic, data } })
+  return pushText(topic, { time: state.timeMs, lastPrice: state.price })
 }
 
 interface Call {
@@ -43,11 +78,6 @@ interface Call {
   readonly params: unknown
 }
 
-const encode = (id: string | null, answered: Answered): string =>
-  Result.isSuccess(answered)
-    ? JSON.stringify({ jsonrpc: "2.0", id, result: answered.success })
-    : JSON.stringify({ jsonrpc: "2.0", id, error: answered.failure })
-
 const authenticate = ({ exchange, hub, client, params }: Call): Answered => {
   const decoded = decodeAuthenticate(params)
   if (Result.isFailure(decoded)) return invalidParams(decoded.failure.message)
@@ -56,8 +86,7 @@ const authenticate = ({ exchange, hub, client, params }: Call): Answered => {
     exchange.journal.rejected(key.failure.status)
     return failure(-32001, key.failure.message, { code: key.failure.code })
   }
-  hub.leave(client)
-  client.topics.clear()
+  hub.leaveAccount(client)
   client.key = key.success
   return Result.succeed({ authenticated: true, permissions: key.success.permissions })
 }
@@ -99,13 +128,18 @@ const unsubscribeAll = ({ hub, client }: Call): Answered => {
   return Result.succeed({ unsubscribed: topics })
 }
 
-const methods: Record<string, (call: Call) => Answered> = {
-  hello: () => Result.succeed({ version: "1.0.0" }),
-  ping: () => Result.succeed("pong"),
-  time: () => Result.succeed({ time: Math.floor(wallNowMs()) }),
-  authenticate,
-  whoami,
-  subscribe,
-  unsubscribe,
-  unsubscribeAll
-}
+const methods = new Map<string, (call: Call) => Answered>(
+  Object.entries({
+    hello: ({ params }) => {
+      const decoded = decodeHello(params)
+      return Result.isFailure(decoded) ? invalidParams(decoded.failure.message) : Result.succeed({ version: "1.0.0" })
+    },
+    ping: () => Result.succeed("pong"),
+    time: () => Result.succeed({ time: Math.floor(wallNowMs()) }),
+    authenticate,
+    whoami,
+    subscribe,
+    unsubscribe,
+    unsubscribeAll
+  })
+)

@@ -13,9 +13,7 @@ const keys = () => {
 }
 const signed = (secret: string, timestamp: number, data = "") => ({
   timestamp: String(timestamp),
-  method: "GET",
-  pathname: "/v3/account",
-  data,
+  messages: (at: string) => [restMessage(at, "GET", "/v3/account", data)],
   signature: sign(secret, restMessage(String(timestamp), "GET", "/v3/account", data))
 })
 const why = (result: Result.Result<unknown, { message: string }>) =>
@@ -33,7 +31,7 @@ it("accepts a timestamp within 30 s and refuses one outside, either way", () => 
 it("refuses a changed body, a wrong secret, passphrase or key, and missing headers", () => {
   const { made, key, secret, passphrase } = keys()
   const good = { key, passphrase, ...signed(secret, NOW) }
-  assert.include(why(made.checkRest({ ...good, data: "{}" }, NOW)), "Signature")
+  assert.include(why(made.checkRest({ ...good, messages: signed(secret, NOW, "{}").messages }, NOW)), "Signature")
   assert.include(why(made.checkRest({ ...good, ...signed("x", NOW) }, NOW)), "Signature")
   assert.include(why(made.checkRest({ ...good, passphrase: "x" }, NOW)), "passphrase")
   assert.include(why(made.checkRest({ ...good, key: "x" }, NOW)), "key")
@@ -57,9 +55,14 @@ it("covers permissions by wildcard and by name only", () => {
 
 it("passes five requests a second of one account and names the seconds to wait for the sixth", () => {
   const limits = makeRateLimits()
-  for (let i = 0; i < 5; i++) assert.strictEqual(limits.take("a", 5, 0), 0)
-  assert.strictEqual(limits.take("a", 5, 0), 1)
-  assert.strictEqual(limits.take("b", 5, 0), 0)
-  assert.strictEqual(limits.take("a", 5, 201), 0)
-  assert.strictEqual(limits.take("a", 0, 201), 0)
+  const take = (who: string, nowMs: number, requests = 5, perMs = 1000) =>
+    limits.take(who, { requests, perMs }, nowMs).retryAfterSeconds
+  for (let i = 0; i < 5; i++) assert.strictEqual(take("a", 0), 0)
+  assert.strictEqual(take("a", 0), 1)
+  assert.strictEqual(take("b", 0), 0)
+  assert.strictEqual(take("a", 201), 0)
+  assert.strictEqual(take("a", 201, 0), 0)
+  for (let i = 0; i < 30; i++) assert.strictEqual(take("c", 0, 30, 60_000), 0)
+  assert.strictEqual(take("c", 0, 30, 60_000), 2)
+  assert.strictEqual(take("c", 2001, 30, 60_000), 0)
 })

@@ -24,6 +24,7 @@ const withMargin = (feeSats = 1666) => {
 const buy = (quantity: number) => ({ type: "market", side: "buy", quantity }) as const
 const sell = (quantity: number) => ({ type: "market", side: "sell", quantity }) as const
 
+/** @guarantee protection: Liquidation and margin figures are the exchange's */
 it("shows the facts' cross example", () => {
   const long = ok(newCrossOrder(withMargin(), "alice", buy(1000))).state
   const figures = crossFigures(long, alice(long))

@@ -1,7 +1,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Deferred, Effect, Layer, Option, Schedule, type Scope } from "effect"
 import { WebSocket } from "ws"
-import { Simulator, type SimulatorSettings } from "../src/index.ts"
+import { Simulator, type SimulatorAddresses, type SimulatorSettings } from "../src/index.ts"
 import { sign } from "../src/Signature.ts"
 import { wallNowMs } from "../src/WallClock.ts"
 
@@ -14,11 +14,17 @@ export const settings: SimulatorSettings = {
   priceStepUsd: 0.5,
   accountRequestsPerSecond: 0,
   publicRequestsPerSecond: 0,
+  v2AccountRequestsPerMinute: 0,
+  v2PublicRequestsPerMinute: 0,
+  streamRequestsPerSecond: 0,
+  streamPingMs: 0,
+  servesOracle: true,
   signatureWindowMs: 30_000,
   latencyMs: 0,
   jitterMs: 0,
   faultSeed: 1,
   faults: [],
+  market: {},
   fundingRate: 0
 }
 
@@ -49,7 +55,7 @@ export interface Answer {
 }
 export type Client = ReturnType<typeof makeClient>
 
-const makeClient = (addresses: { rest: string; stream: string; control: string }) => {
+const makeClient = (addresses: SimulatorAddresses) => {
   const fetched = (url: string, init: RequestInit) =>
     Effect.tryPromise((signal) => fetch(url, { ...init, signal })).pipe(
       Effect.flatMap((response) =>
@@ -81,10 +87,29 @@ const makeClient = (addresses: { rest: string; stream: string; control: string }
       ...(data === "" ? {} : { body: data })
     })
   }
+  /** REST v2: `form` says whether the `?` of a query is signed. */
+  const callV2 = (key: Key, method: string, path: string, body?: unknown, form: "with?" | "without?" = "without?") => {
+    const data = body === undefined ? "" : JSON.stringify(body)
+    const mark = path.indexOf("?")
+    const signed = mark < 0 || form === "with?" ? path : `${path.slice(0, mark)}${path.slice(mark + 1)}`
+    const timestamp = Math.floor(wallNowMs())
+    return fetched(`${addresses.restV2}${path}`, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        "LNM-ACCESS-KEY": key.key,
+        "LNM-ACCESS-PASSPHRASE": key.passphrase,
+        "LNM-ACCESS-TIMESTAMP": String(timestamp),
+        "LNM-ACCESS-SIGNATURE": sign(key.secret, `${timestamp}${method}/v2${signed}${data}`)
+      },
+      ...(data === "" ? {} : { body: data })
+    })
+  }
   return {
     addresses,
     control,
     call,
+    callV2,
     get: (path: string) => fetched(`${addresses.rest}${path}`, {}),
     account: (id: string, more: object = {}) =>
       Effect.map(
@@ -92,15 +117,18 @@ const makeClient = (addresses: { rest: string; stream: string; control: string }
         ({ body }): Key => body.accounts[0]
       ),
     stream: Effect.suspend(() => openStream(addresses.stream)),
+    /** A client that answers no pings. */
+    silentStream: Effect.suspend(() => openStream(addresses.stream, { autoPong: false })),
+    oldSocket: Effect.suspend(() => openStream(addresses.oldSocket)),
     progress: Effect.suspend(() => openStream(`${addresses.control.replace("http", "ws")}/progress`))
   }
 }
 
 /** A WebSocket whose messages can be waited for. */
-const openStream = (url: string) =>
+const openStream = (url: string, options: { readonly autoPong?: boolean } = {}) =>
   Effect.acquireRelease(
     Effect.callback<WebSocket, Error>((resume) => {
-      const ws = new WebSocket(url)
+      const ws = new WebSocket(url, options)
       ws.on("open", () => resume(Effect.succeed(ws)))
       ws.on("error", (error) => resume(Effect.fail(error)))
     }),

@@ -30,6 +30,7 @@ const progress = (evaluatedToMs: number, more: Partial<EvaluationProgress> = {})
   marginEvents: 0,
   positionsWatched: 1,
   pairsWatched: 1,
+  entriesWatched: 0,
   openCommands: [],
   ...more
 })

@@ -34,6 +34,7 @@ it("locks margin and reserves at opening and pays back the facts' net result at 
   eq(imbalance(closed.state), 0)
 })
 
+/** @guarantee protection: Liquidation and margin figures are the exchange's */
 it("answers the official client's golden limit order", () => {
   const { value } = openTrade(marketAt(110_000), { type: "limit", price: 100_000, quantity: 1, leverage: 100 })
   eq(value.status, "open")
@@ -44,6 +45,7 @@ it("answers the official client's golden limit order", () => {
   eq(value.filledAtMs, null)
 })
 
+/** @guarantee protection: Liquidation and margin figures are the exchange's */
 it("adds margin: leverage 8.9286, liquidation 53,957", () => {
   const opened = openTrade(marketAt(60_000))
   const { value, state } = ok(addMargin(opened.state, "alice", opened.value.id, 20_000))

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { LnMarketsRest as Rest } from "@millrace/contracts"
 import { Effect, Schema } from "effect"
+import { sign } from "../src/Signature.ts"
 import { wallNowMs } from "../src/WallClock.ts"
 import { withSimulator } from "./Exchange.fixture.ts"
 
@@ -104,6 +105,29 @@ it.live("refuses what is not signed, permitted, known or in budget, with the exc
       eq(codes(yield* call(key, "DELETE", "/account")), "405 METHOD_NOT_ALLOWED")
       const { body } = yield* control("GET", "/summary")
       eq(body.rejectedRequests, 7)
+    })
+  )
+)
+
+it.live("takes a bare question mark for no query, and refuses a content type without a body", () =>
+  withSimulator(
+    Effect.fnUntraced(function* ({ account, addresses }) {
+      const key = yield* account("alice")
+      const timestamp = String(Math.floor(wallNowMs()))
+      const get = (more: Record<string, string>) =>
+        Effect.promise(() =>
+          fetch(`${addresses.rest}/account?`, {
+            headers: {
+              "lnm-access-key": key.key,
+              "lnm-access-passphrase": key.passphrase,
+              "lnm-access-timestamp": timestamp,
+              "lnm-access-signature": sign(key.secret, `${timestamp}get/v3/account`),
+              ...more
+            }
+          }).then((response) => response.status)
+        )
+      eq(yield* get({}), 200)
+      eq(yield* get({ "content-type": "application/json" }), 400)
     })
   )
 )

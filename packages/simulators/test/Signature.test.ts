@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { isSignedBy, restMessage, sign, streamMessage } from "../src/Signature.ts"
+import { isSignedBy, oldSocketMessage, restMessage, sign, streamMessage, v2Messages } from "../src/Signature.ts"
 
 const at = "1700000000000"
 const vectors: ReadonlyArray<readonly [string, string, string, string]> = [
@@ -20,6 +20,33 @@ it("accepts the signature vectors of REST v3", () => {
     assert.isTrue(isSignedBy("s3cret", restMessage(at, method, path, data), expected))
     assert.isFalse(isSignedBy("other", restMessage(at, method, path, data), expected))
   }
+})
+
+it("accepts the vectors of REST v2, with and without the query's mark", () => {
+  const v2Vectors: ReadonlyArray<readonly [string, string, string, string]> = [
+    ["GET", "/v2/futures", "?type=running", "MXoEthuJJGy6jPsnGkxRIic3ucub4CVe8LNBXkG7KNQ="],
+    ["GET", "/v2/futures", "?type=running", "/KPBysR7UXdh+etvHEJs0UjaGlxodcEwCvkRhHPtmys="],
+    ["DELETE", "/v2/futures", "?id=abc", "cxIE/Ih83yazi4aLjVKZWw7vYpb25daBXJu6TcKS0nc="],
+    [
+      "POST",
+      "/v2/futures",
+      '{"type":"m","side":"b","quantity":1000,"leverage":10}',
+      "3qGdExOk1scYe/GdS4psuFtorbDf+gns7v5xNXhRiDU="
+    ]
+  ]
+  for (const [method, path, data, expected] of v2Vectors) {
+    const accepted = (secret: string) =>
+      v2Messages(at, method, path, data).some((message) => isSignedBy(secret, message, expected))
+    assert.isTrue(accepted("s3cret"), `${method} ${data}`)
+    assert.isFalse(accepted("other"))
+  }
+})
+
+it("accepts the vector of the old socket's authentication", () => {
+  assert.strictEqual(
+    sign("s3cret", oldSocketMessage(1_700_000_000_000)),
+    "+4bIwphrgWs1kDMb/KS9d+NDV9eZrLKLjwupZ2SpFE8="
+  )
 })
 
 it("accepts the vector of the stream's authentication", () => {

@@ -8,13 +8,16 @@ const read = (SIMULATOR: object) =>
 
 it.effect("has the exchange's limits by default and reads faults as JSON", () =>
   Effect.gen(function* () {
-    const settings = yield* read({ FAULTS: '[{"kind":"latency","latencyMs":5}]' })
+    const settings = yield* read({ FAULTS: '[{"kind":"latency","latencyMs":5}]', MARKET: '{"maxTrades":3}' })
     assert.deepInclude(settings, {
       host: "127.0.0.1",
       port: 0,
       accountRequestsPerSecond: 5,
-      publicRequestsPerSecond: 1
+      publicRequestsPerSecond: 1,
+      v2AccountRequestsPerMinute: 60,
+      v2PublicRequestsPerMinute: 30
     })
+    assert.deepStrictEqual(settings.market, { maxTrades: 3 })
     assert.deepStrictEqual(settings.faults, [{ kind: "latency", latencyMs: 5 }])
     assert.deepStrictEqual((yield* read({})).faults, [])
   })

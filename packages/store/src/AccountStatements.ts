@@ -89,6 +89,20 @@ export const activeSimulatorAccounts = (sql: Sql, exceptWorkspaceId: string) =>
     (rows) => rows.map((row) => row.accountId)
   )
 
+/** What is stored of these before a change, by its key in account-state. */
+export const formerStates = (
+  sql: Sql,
+  ids: { readonly accounts: ReadonlyArray<string>; readonly rules: ReadonlyArray<string> }
+) =>
+  Effect.map(
+    sql<{ readonly key: string; readonly state: object }>`
+      select 'account/' || account_id || '/' || account_id as key, state from accounts
+        where account_id = any (${ids.accounts}::text[])
+      union all
+      select 'rule/' || account_id || '/' || rule_id, state from rules where rule_id = any (${ids.rules}::text[])`,
+    (rows) => new Map(rows.map(({ key, state }) => [key, state]))
+  )
+
 const decodeAccount = Schema.decodeUnknownEffect(Account)
 const decodeRule = Schema.decodeUnknownEffect(Rule)
 
@@ -97,8 +111,19 @@ export const selectAccounts = (sql: Sql, where: Fragment) =>
     Effect.flatMap((rows) => Effect.forEach(rows, (row) => decodeAccount(row.state)))
   )
 
-export const selectRules = (sql: Sql, accountId: string) =>
-  sql<StateRow>`select state from rules where account_id = ${accountId} order by rule_id`.pipe(
+export const selectListedAccounts = (sql: Sql, where: Fragment) =>
+  sql<StateRow & { readonly hasCredentials: boolean }>`select state,
+      exists (select 1 from credentials where credentials.account_id = accounts.account_id) as "hasCredentials"
+    from accounts where ${where} order by account_id`.pipe(
+    Effect.flatMap((rows) =>
+      Effect.forEach(rows, ({ hasCredentials, state }) =>
+        Effect.map(decodeAccount(state), (account) => ({ account, hasCredentials }))
+      )
+    )
+  )
+
+export const selectRules = (sql: Sql, where: Fragment) =>
+  sql<StateRow>`select state from rules where ${where} order by account_id, rule_id`.pipe(
     Effect.flatMap((rows) => Effect.forEach(rows, (row) => decodeRule(row.state)))
   )
 

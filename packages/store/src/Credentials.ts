@@ -78,6 +78,12 @@ export class Credentials extends Context.Service<
 const decodeCredentials = Schema.decodeUnknownSync(Schema.fromJsonString(ApiCredentials))
 
 const checked = (accountId: string, found: ApiCredentials) =>
-  found.key.trim() === "" || found.secret.trim() === "" || found.passphrase.trim() === ""
+  checkedCredentials(accountId, Redacted.make(found, { label: `credentials of ${accountId}` }))
+
+/** Fails with `CredentialsMissing` when a part is empty, so that it is found before use. */
+export const checkedCredentials = (accountId: string, found: Redacted.Redacted<ApiCredentials>) => {
+  const { key, passphrase, secret } = Redacted.value(found)
+  return key.trim() === "" || secret.trim() === "" || passphrase.trim() === ""
     ? Effect.fail(new CredentialsMissing({ accountId, found: "empty" }))
-    : Effect.succeed(Redacted.make(found, { label: `credentials of ${accountId}` }))
+    : Effect.succeed(found)
+}

@@ -34,15 +34,34 @@ export const layerPool = (options: DatabaseOptions): Layer.Layer<PgClient.PgClie
     applicationName: options.applicationName ?? "millrace",
     ...(options.schema === undefined ? {} : { startupParameters: { search_path: options.schema } })
   }).pipe(
-    Layer.catch((cause: SqlError) => Layer.effectContext(Effect.fail(new StoreError({ operation: "connect", cause }))))
+    Layer.catch((cause: SqlError) =>
+      Layer.effectContext(Effect.fail(new StoreError({ operation: `connect to ${placeOf(options.url)}`, cause })))
+    )
   )
+
+/** Host, port and database of a URL, without user and password. */
+const placeOf = (url: Redacted.Redacted): string => {
+  const { host, pathname } = new URL(Redacted.value(url))
+  return `${host}${pathname}`
+}
 
 /** PostgreSQL with the tables of this version: migrated before anything else uses it, safe with several starting at once. */
 export const layerDatabase = (options: DatabaseOptions): Layer.Layer<PgClient.PgClient | SqlClient, StoreError> =>
-  Layer.effectDiscard(migrate).pipe(Layer.provideMerge(layerPool(options)))
+  Layer.effectDiscard(
+    Effect.mapError(migrate, ({ cause }) => {
+      const operation = `migrate the tables at ${placeOf(options.url)}`
+      return new StoreError({ operation, cause })
+    })
+  ).pipe(Layer.provideMerge(layerPool(options)))
 
 /** The same from `DATABASE_URL` and `DATABASE_POOL`. */
 export const layerDatabaseConfig = (
   options: Omit<DatabaseOptions, "url" | "maxConnections"> = {}
 ): Layer.Layer<PgClient.PgClient | SqlClient, StoreError | Config.ConfigError> =>
   Layer.unwrap(Effect.map(DatabaseConfig, (config) => layerDatabase({ ...options, ...config })))
+
+/** PostgreSQL as it is, from `DATABASE_URL` and `DATABASE_POOL`: for who only looks, as nothing is migrated. */
+export const layerPoolConfig = (
+  options: Omit<DatabaseOptions, "url" | "maxConnections"> = {}
+): Layer.Layer<PgClient.PgClient | SqlClient, StoreError | Config.ConfigError> =>
+  Layer.unwrap(Effect.map(DatabaseConfig, (config) => layerPool({ ...options, ...config })))

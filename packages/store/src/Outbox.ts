@@ -1,36 +1,82 @@
 import { PgClient } from "@effect/sql-pg"
-import { AccountState } from "@millrace/contracts"
+import { AccountState, AutomationCommand, Control } from "@millrace/contracts"
 import { Context, Effect, Layer, type Queue, Schema, Stream } from "effect"
 import { StoreError } from "./IntentLedger.ts"
 
-/** A change waiting to be published. `value` undefined: the entity is deleted. */
-export interface OutboxEntry {
-  /** Grows with each append; per account also the order of the commits. */
+/** What the audit log says of a change besides its record, for example why it was made and what was before. */
+const AuditFigures = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+export type AuditDetails = typeof AuditFigures.Type
+
+interface Stored {
+  /** Grows with each append; per account, and for controls, also the order of the commits. */
   readonly seq: string
   readonly workspaceId: string
-  readonly accountId: string
   /** Who made the change. */
   readonly actor: string
   /** When it was stored. */
   readonly atMs: number
-  /** Key in `account-state`. */
+  /** Key in the topic. */
   readonly key: string
+  readonly details?: AuditDetails
+  /** What was there before: an account, a rule, a control. Absent: nothing was. */
+  readonly former?: object
+}
+
+/** An account, rule or position. `value` undefined: it is deleted. */
+export interface AccountEntry extends Stored {
+  readonly topic: "account-state"
+  readonly accountId: string
   readonly value: AccountState | undefined
 }
 
-export type NewOutboxEntry = Omit<OutboxEntry, "seq" | "atMs">
+/** A control. `value` undefined: it no longer holds. */
+export interface ControlEntry extends Stored {
+  readonly topic: "controls"
+  readonly value: Control | undefined
+}
+
+/** A command that an operator sends anew. */
+export interface CommandEntry extends Stored {
+  readonly topic: "automation-commands"
+  readonly accountId: string
+  readonly value: AutomationCommand
+}
+
+/** An administrative change that only the audit log tells of: of a user, a token, a workspace. */
+export const AuditedChange = Schema.Struct({
+  /** For example `member_added`. */
+  action: Schema.String,
+  before: Schema.optionalKey(AuditFigures),
+  after: Schema.optionalKey(AuditFigures)
+})
+export type AuditedChange = typeof AuditedChange.Type
+
+export interface AuditEntryOnly extends Stored {
+  readonly topic: "audit-log"
+  readonly value: AuditedChange
+}
+
+/** A change waiting to be published. */
+export type OutboxEntry = AccountEntry | ControlEntry | CommandEntry | AuditEntryOnly
+
+export type NewOutboxEntry =
+  | Omit<AccountEntry, "seq" | "atMs">
+  | Omit<AuditEntryOnly, "seq" | "atMs">
+  | Omit<ControlEntry, "seq" | "atMs">
+  | Omit<CommandEntry, "seq" | "atMs">
 
 /** An outbox row does not match the schema of this version: written by a newer one, or changed by hand. */
 export class OutboxRowInvalid extends Schema.TaggedError<OutboxRowInvalid>()("OutboxRowInvalid", {
   seq: Schema.String,
+  topic: Schema.String,
   issue: Schema.String
 }) {
   override get message() {
-    return `Outbox row ${this.seq} is not an account, rule or position: ${this.issue}. Nothing behind it is published until it is corrected or deleted.`
+    return `Outbox row ${this.seq} is no record of ${this.topic}: ${this.issue}. Nothing behind it is published until it is corrected or deleted.`
   }
 }
 
-/** Changes of accounts and rules, written with them in one transaction and published in order afterwards. */
+/** Changes of accounts, rules and controls, written with them in one transaction and published in order afterwards. */
 export class Outbox extends Context.Service<
   Outbox,
   {
@@ -62,10 +108,11 @@ export class Outbox extends Context.Service<
 
       const append = Effect.fn("Outbox.append")(function* (entries: ReadonlyArray<NewOutboxEntry>) {
         if (entries.length === 0) return
-        yield* sql`insert into outbox (workspace_id, account_id, actor, key, value)
-          select e."workspaceId", e."accountId", e.actor, e.key, nullif(e.value, 'null'::jsonb)
+        yield* sql`insert into outbox (topic, workspace_id, account_id, actor, key, value, details, former)
+          select e.topic, e."workspaceId", e."accountId", e.actor, e.key, nullif(e.value, 'null'::jsonb), e.details, e.former
           from jsonb_array_elements(${sql.json(entries)}) with ordinality as entry (row, place),
-            jsonb_to_record(entry.row) as e ("workspaceId" text, "accountId" text, actor text, key text, value jsonb)
+            jsonb_to_record(entry.row) as e (topic text, "workspaceId" text, "accountId" text, actor text, key text, value jsonb,
+              details jsonb, former jsonb)
           order by entry.place`
         yield* sql`select pg_notify(${channel}, '')`
       }, failAs("append to the outbox"))
@@ -78,9 +125,10 @@ export class Outbox extends Context.Service<
           const locked = yield* sql<{ readonly held: boolean }>`
             select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.outbox', 0)) as held`
           if (locked[0]?.held !== true) return 0
-          const rows = yield* sql<OutboxRow>`select seq::text as seq, workspace_id as "workspaceId",
+          const rows = yield* sql<OutboxRow>`select seq::text as seq, topic, workspace_id as "workspaceId",
             account_id as "accountId", actor,
-            extract(epoch from created_at)::float8 * 1000 as "atMs", key, value from outbox where published_at is null order by outbox.seq limit ${limit}`
+            extract(epoch from created_at)::float8 * 1000 as "atMs", key, value, details, former
+            from outbox where published_at is null order by outbox.seq limit ${limit}`
           if (rows.length === 0) return 0
           const entries = yield* Effect.forEach(rows, decodeRow)
           yield* publish(entries)
@@ -110,18 +158,36 @@ export class Outbox extends Context.Service<
 
 const channel = "millrace_outbox"
 
-interface OutboxRow extends Omit<OutboxEntry, "value"> {
+interface OutboxRow extends Omit<Stored, "details" | "former"> {
+  readonly details: AuditDetails | null
+  readonly former: object | null
+  readonly topic: string
+  readonly accountId: string | null
   readonly value: unknown
 }
 
-const decodeState = Schema.decodeUnknownEffect(AccountState)
+const decodeAccount = Schema.decodeUnknownEffect(AccountState)
+const decodeChange = Schema.decodeUnknownEffect(AuditedChange)
+const decodeCommand = Schema.decodeUnknownEffect(AutomationCommand)
+const decodeControl = Schema.decodeUnknownEffect(Control)
 
 const decodeRow = Effect.fnUntraced(function* (row: OutboxRow) {
-  if (row.value === null) return { ...row, value: undefined }
-  const value = yield* decodeState(row.value).pipe(
-    Effect.mapError((error) => new OutboxRowInvalid({ seq: row.seq, issue: error.message }))
-  )
-  return { ...row, value }
+  const { accountId, details, former, topic, value, ...rest } = row
+  const stored = { ...rest, ...(details === null ? {} : { details }), ...(former === null ? {} : { former }) }
+  const invalid = (issue: string) => new OutboxRowInvalid({ seq: row.seq, topic, issue })
+  const decoded = <A>(decode: (value: unknown) => Effect.Effect<A, Schema.SchemaError>) =>
+    value === null ? Effect.succeed(undefined) : Effect.mapError(decode(value), (error) => invalid(error.message))
+  if (topic === "controls") return { ...stored, topic, value: yield* decoded(decodeControl) } satisfies ControlEntry
+  if (topic === "automation-commands" && accountId !== null) {
+    const command = yield* Effect.mapError(decodeCommand(value), (error) => invalid(error.message))
+    return { ...stored, topic, accountId, value: command } satisfies CommandEntry
+  }
+  if (topic === "audit-log") {
+    const change = yield* Effect.mapError(decodeChange(value), (error) => invalid(error.message))
+    return { ...stored, topic, value: change } satisfies AuditEntryOnly
+  }
+  if (topic !== "account-state" || accountId === null) return yield* invalid("this version does not publish it")
+  return { ...stored, topic, accountId, value: yield* decoded(decodeAccount) } satisfies AccountEntry
 })
 
 const wakeUps = (sql: PgClient.PgClient): Stream.Stream<void, StoreError> =>

@@ -2,9 +2,11 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import {
   type BlockedReason,
+  type Capped,
   type Intent,
   IntentLedger,
   type NewIntent,
+  type OperatorVerdict,
   type SendPermit,
   StoreError
 } from "./IntentLedger.ts"
@@ -30,13 +32,39 @@ export const layerPgIntentLedger = Layer.effect(
           `send intent ${intent.intentId}`,
           sql<VerdictRow>`select verdict, fence, detail, intent from intent_send(${intent.intentId}, ${intent.workspaceId},
             ${intent.accountId}, ${intent.ruleId}, ${intent.positionId}, ${intent.action}, ${intent.positionRevision},
-            ${intent.repeatable}, ${sql.json(intent.request)}, ${signedAtMs}::float8, ${owner})`
+            ${intent.repeatable}, ${sql.json(intent.request)}, ${signedAtMs}::float8, ${owner},
+            ${intent.lock ?? null}::text, ${intent.exposure?.quantityUsd ?? 0}::bigint,
+            ${intent.exposure?.marginSats ?? 0}::bigint,
+            ${intent.exposure === undefined ? null : sql.json(intent.exposure.caps)}::jsonb)`
         ),
+      exceeds: ({ accountId, exposure, intentId }, signedAtMs) =>
+        exposure === undefined
+          ? Effect.succeed(undefined)
+          : Effect.map(
+              failAs(
+                `ask the caps for intent ${intentId}`,
+                sql<{ readonly exceeded: unknown }>`select intent_exceeds(${intentId}, ${accountId},
+                  ${exposure.quantityUsd}::bigint, ${exposure.marginSats}::bigint, ${sql.json(exposure.caps)},
+                  ${signedAtMs}::float8) as exceeded`
+              ),
+              (rows) => cappedBy(rows[0]?.exceeded)
+            ),
       resend: (intentId, fence, signedAtMs, owner) =>
         rowsAs(
           `resend intent ${intentId}`,
           sql<VerdictRow>`select verdict, fence, detail, intent
             from intent_resend(${intentId}, ${fence}, ${signedAtMs}::float8, ${owner})`
+        ),
+      refuse: (intent, owner, result) =>
+        Effect.map(
+          rowsAs(
+            `refuse intent ${intent.intentId}`,
+            sql<VerdictRow>`select verdict, fence, detail, intent from intent_refuse(${intent.intentId},
+              ${intent.workspaceId}, ${intent.accountId}, ${intent.ruleId}, ${intent.positionId}, ${intent.action},
+              ${intent.positionRevision}, ${intent.repeatable}, ${sql.json(intent.request)}, ${owner},
+              ${intent.lock ?? null}::text, ${result.reason}, ${sql.json(result.outcome)})`
+          ),
+          (permit) => permit as Extract<SendPermit, { readonly intent: Intent }>
         ),
       settle: (intentId, fence, result) =>
         Effect.map(
@@ -61,7 +89,36 @@ export const layerPgIntentLedger = Layer.effect(
         intents(
           "list unfinished intents",
           sql`select to_jsonb(intents) as intent from intents where state in ('sent', 'unknown')
-            order by created_at, intent_id limit ${limit}`
+            order by operator_verdict is null, created_at, intent_id limit ${limit}`
+        ),
+      knownEffects: (accountId, intentId, effectIds) =>
+        Effect.map(
+          failAs(
+            `find effects of account ${accountId}`,
+            sql<{ readonly effect_id: string }>`select effect_id from intents where account_id = ${accountId}
+              and state = 'succeeded' and intent_id <> ${intentId}
+              and effect_id in (select jsonb_array_elements_text(${sql.json(effectIds)}))`
+          ),
+          (rows) => rows.map((row) => row.effect_id)
+        ),
+      settleByOperator: (intentId, verdict, actor, effectId) =>
+        Effect.map(
+          failAs(
+            `settle intent ${intentId} by hand`,
+            sql<{ readonly state: Intent["state"] }>`
+              with marked as (
+                update intents set operator_verdict = ${verdict}, operator_actor = ${actor},
+                  operator_effect_id = ${effectId ?? null},
+                  operator_at_ms = extract(epoch from clock_timestamp()) * 1000
+                where intent_id = ${intentId} and state = 'unknown' and operator_verdict is null
+              )
+              select state from intents where intent_id = ${intentId}`
+          ),
+          (rows) => {
+            const state = rows[0]?.state
+            if (state === undefined) return { _tag: "Missing" } as const
+            return state === "unknown" ? ({ _tag: "Recorded" } as const) : ({ _tag: "NotUnknown", state } as const)
+          }
         )
     })
   })
@@ -113,6 +170,7 @@ interface IntentRow {
   readonly account_id: string
   readonly rule_id: string
   readonly position_id: string
+  readonly lock: string | null
   readonly action: string
   readonly position_revision: number
   readonly repeatable: boolean
@@ -125,6 +183,10 @@ interface IntentRow {
   readonly reason: string | null
   readonly effect_id: string | null
   readonly outcome: unknown
+  readonly operator_verdict: OperatorVerdict | null
+  readonly operator_actor: string | null
+  readonly operator_at_ms: number | null
+  readonly operator_effect_id: string | null
 }
 
 interface VerdictRow {
@@ -141,6 +203,8 @@ const toPermit = (row: VerdictRow): SendPermit => {
     case "Settled":
     case "Unsettled":
       return { _tag: row.verdict, intent: toIntent(row.intent as IntentRow) }
+    case "Capped":
+      return cappedBy(row.intent)!
     case "Blocked":
       return {
         _tag: "Blocked",
@@ -150,12 +214,16 @@ const toPermit = (row: VerdictRow): SendPermit => {
   }
 }
 
+const cappedBy = (exceeded: unknown): Capped | undefined =>
+  exceeded == null ? undefined : { _tag: "Capped", ...(exceeded as Omit<Capped, "_tag">) }
+
 const toIntent = (row: IntentRow): Intent => ({
   intentId: row.intent_id,
   workspaceId: row.workspace_id,
   accountId: row.account_id,
   ruleId: row.rule_id,
   positionId: row.position_id,
+  ...(row.lock === null ? {} : { lock: row.lock }),
   action: row.action,
   positionRevision: row.position_revision,
   repeatable: row.repeatable,
@@ -167,7 +235,16 @@ const toIntent = (row: IntentRow): Intent => ({
   sends: row.sends,
   reason: row.reason ?? undefined,
   effectId: row.effect_id ?? undefined,
-  outcome: row.outcome ?? undefined
+  outcome: row.outcome ?? undefined,
+  operator:
+    row.operator_verdict === null
+      ? undefined
+      : {
+          verdict: row.operator_verdict,
+          actor: row.operator_actor ?? "",
+          atMs: row.operator_at_ms ?? 0,
+          ...(row.operator_effect_id === null ? {} : { effectId: row.operator_effect_id })
+        }
 })
 
 const failAs = <A, E, R>(operation: string, self: Effect.Effect<A, E, R>) =>

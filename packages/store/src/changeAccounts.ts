@@ -4,6 +4,7 @@ import { Effect, Schema } from "effect"
 import { type AccountChanges, ChangeRefused } from "./AccountChanges.ts"
 import {
   deleteRules,
+  formerStates,
   lockAccounts,
   lockAccountsOfRules,
   type StateRow,
@@ -12,6 +13,7 @@ import {
   upsertCredentials,
   upsertRules
 } from "./AccountStatements.ts"
+import { openWorkspaces } from "./MemberStatements.ts"
 import type { NewOutboxEntry, Outbox } from "./Outbox.ts"
 import type { Secrets } from "./Secrets.ts"
 
@@ -35,12 +37,19 @@ export const saveChanges = Effect.fnUntraced(function* (parts: ChangeParts, chan
   const { accounts = [], rules = [], credentials = [], removeRules = [], actor = nobody } = changes
   const { secrets, sql } = parts
   const workspaces = yield* workspacesOf(parts, changes)
+  const ids = {
+    accounts: accounts.map(({ accountId }) => accountId),
+    rules: rules.map(({ ruleId }) => ruleId)
+  }
+  const former = yield* formerStates(sql, ids)
+  yield* openWorkspaces(sql, [...new Set(accounts.map(({ workspaceId }) => workspaceId))])
   const savedAccounts = accounts.length === 0 ? [] : yield* upsertAccounts(sql, accounts)
   const savedRules = rules.length === 0 ? [] : yield* upsertRules(sql, rules)
   if (savedAccounts.length < accounts.length) return yield* refuse("An account", "was created by another workspace")
   if (savedRules.length < rules.length) return yield* refuse("A rule", "belongs to another account")
   if (credentials.length > 0) yield* upsertCredentials(sql, secrets, credentials)
-  yield* tell(parts, [...savedAccounts, ...savedRules], workspaces, actor)
+  const renewed = new Set(credentials.map(({ accountId }) => accountId))
+  yield* tell(parts, [...savedAccounts, ...savedRules], { workspaces, actor, former, renewed })
   if (removeRules.length > 0) yield* removeAndTell(parts, removeRules, actor)
 })
 
@@ -53,8 +62,9 @@ export const switchAccounts = Effect.fnUntraced(function* (
 ) {
   const rows = yield* lockAccounts(parts.sql, accountIds)
   const workspaces = new Map(rows.map((row) => [row.accountId, row.workspaceId]))
+  const former = yield* formerStates(parts.sql, { accounts: [...workspaces.keys()], rules: [] })
   const changed = yield* updateActive(parts.sql, [...workspaces.keys()], active)
-  yield* tell(parts, changed, workspaces, actor)
+  yield* tell(parts, changed, { workspaces, actor, former, renewed: new Set() })
   return changed.map((row) => row.accountId)
 })
 
@@ -74,18 +84,38 @@ const workspacesOf = Effect.fnUntraced(function* ({ sql }: ChangeParts, changes:
   return workspaces
 })
 
+/** What a change is told with. */
+interface Telling {
+  readonly workspaces: ReadonlyMap<string, string>
+  readonly actor: string
+  /** What was stored before, by key. */
+  readonly former: ReadonlyMap<string, object>
+  /** Accounts that got new credentials. */
+  readonly renewed: ReadonlySet<string>
+}
+
 const tell = Effect.fnUntraced(function* (
   { outbox }: ChangeParts,
   rows: ReadonlyArray<StateRow>,
-  workspaces: ReadonlyMap<string, string>,
-  actor: string
+  { workspaces, actor, former, renewed }: Telling
 ) {
   const entries: Array<NewOutboxEntry> = []
   for (const row of rows) {
     const value = yield* checked(row.state)
     const { accountId } = value
     const workspaceId = workspaces.get(accountId) ?? (yield* refuse(`Account ${accountId}`, "is not locked"))
-    entries.push({ workspaceId, accountId, actor, key: accountStateKey(value), value })
+    const key = accountStateKey(value)
+    const before = former.get(key)
+    entries.push({
+      topic: "account-state",
+      workspaceId,
+      accountId,
+      actor,
+      key,
+      value,
+      ...(before === undefined ? {} : { former: before }),
+      ...(value._tag === "Account" && renewed.has(accountId) ? { details: { credentials: "stored" } } : {})
+    })
   }
   yield* outbox.append(entries)
 })
@@ -95,12 +125,14 @@ const removeAndTell = Effect.fnUntraced(function* (parts: ChangeParts, ruleIds: 
   for (const row of yield* deleteRules(parts.sql, ruleIds)) {
     const value = yield* checked(row.state)
     if (value._tag !== "Rule") continue
-    const entry = { workspaceId: row.workspaceId, accountId: value.accountId, actor, key: accountStateKey(value) }
+    const { accountId } = value
+    const told = { topic: "account-state", workspaceId: row.workspaceId, accountId, actor } as const
+    const entry = { ...told, key: accountStateKey(value) }
     // The history shows a removed rule as switched off; the table then forgets it.
     const last: Rule = { ...value, enabled: false, version: value.version + 1 }
     yield* parts.outbox.append([
-      { ...entry, value: last },
-      { ...entry, value: undefined }
+      { ...entry, value: last, former: value },
+      { ...entry, value: undefined, former: last }
     ])
   }
 })

@@ -5,6 +5,11 @@ import { Secrets } from "../src/Secrets.ts"
 
 const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
 
+/**
+ * @guarantee effects: Credentials are encrypted and bound to their account
+ * @how AES-256-GCM with the account in the seal; a moved, changed or foreign row is refused; a former master key
+ *   still reads
+ */
 it.effect.prop(
   "opens what it sealed, for the same subject only",
   [Schema.String, Schema.NonEmptyString],
@@ -18,6 +23,7 @@ it.effect.prop(
     })
 )
 
+/** @guarantee effects: Credentials are encrypted and bound to their account */
 it.effect("notices any changed byte", () =>
   Effect.gen(function* () {
     const secrets = yield* Secrets.make(newKey())
@@ -57,6 +63,7 @@ it.effect("says which key is needed and for whom when the master key is another,
   })
 )
 
+/** @guarantee effects: Credentials are encrypted and bound to their account */
 it.effect("reads what a former key sealed, and rewraps it under the current one", () =>
   Effect.gen(function* () {
     const [former, current] = [newKey(), newKey()]

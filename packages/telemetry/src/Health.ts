@@ -1,4 +1,4 @@
-import { Context, Effect, type Scope } from "effect"
+import { Context, Effect, Metric, type Scope } from "effect"
 
 /** State of one worker of the process, as its health pages show it. */
 export interface HealthState {
@@ -18,6 +18,12 @@ export interface HealthCheck {
   readonly state: () => HealthState
 }
 
+/** Figures of a part without a state of its own, shown on `/health` under its name; plain and immediate. */
+export interface HealthDetail {
+  readonly name: string
+  readonly detail: () => unknown
+}
+
 /**
  * The parts of this process that have a state of health, and what is to be measured right before metrics are read.
  *
@@ -28,6 +34,9 @@ export interface HealthRegistry {
   /** Shows the check until the scope closes. */
   readonly register: (check: HealthCheck) => Effect.Effect<void, never, Scope.Scope>
   readonly checks: () => ReadonlyArray<HealthCheck>
+  /** Shows figures until the scope closes; they decide nothing. */
+  readonly show: (detail: HealthDetail) => Effect.Effect<void, never, Scope.Scope>
+  readonly details: () => ReadonlyArray<HealthDetail>
   /** Runs `sample` before each reading of the metrics, until the scope closes. */
   readonly beforeMetrics: (sample: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
   readonly sample: Effect.Effect<void>
@@ -36,6 +45,7 @@ export interface HealthRegistry {
 /** An empty registry. */
 export const makeHealthRegistry = (): HealthRegistry => {
   const checks = new Set<HealthCheck>()
+  const details = new Set<HealthDetail>()
   const samples = new Set<Effect.Effect<void>>()
   const held = <A>(set: Set<A>, item: A) =>
     Effect.acquireRelease(
@@ -45,10 +55,16 @@ export const makeHealthRegistry = (): HealthRegistry => {
   return {
     register: (check) => held(checks, check),
     checks: () => [...checks],
+    show: (detail) => held(details, detail),
+    details: () => [...details],
     beforeMetrics: (sample) => held(samples, sample),
     sample: Effect.suspend(() => Effect.forEach([...samples], (sample) => sample, { discard: true }))
   }
 }
+
+/** Shows counters with 0 from the start, so that their first count is seen as an increase. */
+export const showFromStart = (...counters: ReadonlyArray<Metric.Counter<number>>): Effect.Effect<void> =>
+  Effect.forEach(counters, (counter) => Metric.update(counter, 0), { discard: true })
 
 export const Health = Context.Reference<HealthRegistry>("@millrace/telemetry/Health", {
   defaultValue: makeHealthRegistry

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { PrometheusMetrics } from "effect/observability"
-import { Health, type HealthCheck, type HealthState } from "./Health.ts"
+import { Health, type HealthCheck, type HealthDetail, type HealthState } from "./Health.ts"
 
 /** Answer of a health page. */
 export interface HealthPage {
@@ -17,18 +17,25 @@ const shown = (state: HealthState): Readonly<Record<string, unknown>> => ({
   ...state.detail
 })
 
-/** `/health`: everything known, for people and dashboards; `worker` is the first of `workers`. 503 when not live. */
-export const healthPage = (checks: ReadonlyArray<HealthCheck>, timestamp: string): HealthPage => {
+/** `/health`: everything known, for people and dashboards; `worker` is the first of `workers` that reads a topic. 503 when not live. */
+export const healthPage = (
+  checks: ReadonlyArray<HealthCheck>,
+  timestamp: string,
+  details: ReadonlyArray<HealthDetail> = []
+): HealthPage => {
   const states = statesOf(checks)
   const live = states.every(([, state]) => state.live)
   const ready = states.length > 0 && states.every(([, state]) => state.ready)
+  // Other parts (loops, an outbox) may stand before the worker, which has a queue.
+  const [, first] = states.find(([, { detail }]) => "queueName" in detail) ?? states[0] ?? []
   const workers = Object.fromEntries(states.map(([name, state]) => [name, shown(state)]))
   return {
     status: live ? 200 : 503,
     body: {
       status: !live ? "failing" : ready ? "ok" : "starting",
-      worker: states[0] === undefined ? { isRunning: false } : shown(states[0][1]),
+      worker: first === undefined ? { isRunning: false } : shown(first),
       workers,
+      ...Object.fromEntries(details.map(({ detail, name }) => [name, detail()])),
       timestamp
     }
   }

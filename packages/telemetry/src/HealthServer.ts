@@ -6,8 +6,13 @@ import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import type { ServeError } from "effect/http/HttpServerError"
 import { Health } from "./Health.ts"
 import { type HealthPage, healthPage, livePage, metricsText, readyPage } from "./HealthPages.ts"
+import { redactText } from "./redactText.ts"
 
-const answer = (page: HealthPage) => HttpServerResponse.jsonUnsafe(page.body, { status: page.status })
+const answer = (page: HealthPage) =>
+  HttpServerResponse.text(redactText(JSON.stringify(page.body)), {
+    status: page.status,
+    contentType: "application/json"
+  })
 
 const routes = Layer.mergeAll(
   HttpRouter.add(
@@ -16,7 +21,7 @@ const routes = Layer.mergeAll(
     Effect.gen(function* () {
       const health = yield* Health
       const now = yield* Clock.currentTimeMillis
-      return answer(healthPage(health.checks(), new Date(now).toISOString()))
+      return answer(healthPage(health.checks(), new Date(now).toISOString(), health.details()))
     })
   ),
   HttpRouter.add(

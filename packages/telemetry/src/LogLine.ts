@@ -20,7 +20,8 @@ export interface LogLine {
   readonly message: string
   readonly jobId?: string
   readonly event?: string
-  readonly durationMs?: number
+  /** Milliseconds. */
+  readonly duration?: number
   readonly error?: string
   readonly traceId?: string
   readonly spanId?: string
@@ -50,7 +51,7 @@ export const logLine = (worker: string, options: Logger.Options<unknown>): LogLi
     message: texts.join(" "),
     ...(jobId === undefined ? {} : { jobId: String(jobId) }),
     ...(event === undefined ? {} : { event: String(event) }),
-    ...(durationMs === undefined ? {} : { durationMs: Number(durationMs) }),
+    ...(durationMs === undefined ? {} : { duration: Number(durationMs) }),
     ...(failure === undefined ? {} : { error: String(failure) }),
     ...(span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata })

@@ -1,9 +1,10 @@
 import { Context, Effect, Layer, Logger, Option, References } from "effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import { Otlp } from "effect/observability"
 import { Health, makeHealthRegistry } from "./Health.ts"
 import { jsonLogger } from "./JsonLogger.ts"
+import { redactingClient } from "./redactingClient.ts"
 import { TelemetryConfig, tracesExported } from "./TelemetryConfig.ts"
+import { CurrentTraceBudget, makeTraceBudget } from "./TraceBudget.ts"
 
 /** True: spans are exported somewhere, so records get their own. False: only the trace header is passed on. */
 export const TracingEnabled = Context.Reference<boolean>("@millrace/telemetry/TracingEnabled", {
@@ -29,6 +30,7 @@ export const telemetryLayer = (worker: string) =>
       const references = Layer.mergeAll(
         Layer.succeed(References.MinimumLogLevel, config.logLevel),
         Layer.succeed(TracingEnabled, tracesExported(config)),
+        Layer.sync(CurrentTraceBudget, () => makeTraceBudget(config.tracesPerSecond)),
         Layer.succeed(References.TracerEnabled, tracesExported(config)),
         Layer.sync(Health, makeHealthRegistry)
       )
@@ -39,7 +41,7 @@ export const telemetryLayer = (worker: string) =>
             baseUrl,
             resource: { serviceName: worker, serviceVersion: version },
             loggerMergeWithExisting: true
-          }).pipe(Layer.provide(FetchHttpClient.layer))
+          }).pipe(Layer.provide(redactingClient))
       })
       return Layer.mergeAll(references, exported).pipe(Layer.provideMerge(logs))
     })

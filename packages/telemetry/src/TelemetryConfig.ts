@@ -6,6 +6,8 @@ export const TelemetryConfig = Config.all({
   logLevel: Config.LogLevel("LOG_LEVEL").pipe(Config.withDefault("Info" as const)),
   /** Base URL of an OpenTelemetry collector (OTLP over HTTP). Absent: nothing is exported and no spans are made. */
   otlpEndpoint: Config.String("OTEL_EXPORTER_OTLP_ENDPOINT").pipe(Config.option),
+  /** Traces that this process begins in a second, where spans are exported; those that a record brings along go on besides. */
+  tracesPerSecond: Config.Int("TRACES_PER_SECOND").pipe(Config.withDefault(20)),
   /** Port of the health pages; 0 takes any free one. */
   healthPort: Config.Int("HEALTH_PORT").pipe(Config.withDefault(0)),
   /** Address of the health pages; a container sets 0.0.0.0. */

@@ -37,6 +37,19 @@ it.live("shows a worker that takes records", () =>
   }).pipe(Effect.scoped, Effect.provide(server()))
 )
 
+it.live("shows as the worker what reads a topic, whatever part stands before it", () =>
+  Effect.gen(function* () {
+    const { register } = yield* Health
+    yield* register({ name: "loop", state: () => ({ live: true, ready: true, detail: {} }) })
+    yield* register({
+      name: "scheduler",
+      state: () => ({ live: true, ready: true, detail: { queueName: "timers", concurrency: 50 } })
+    })
+    const { worker } = JSON.parse((yield* get("/health")).text)
+    assert.deepStrictEqual(worker, { isRunning: true, queueName: "timers", concurrency: 50 })
+  }).pipe(Effect.scoped, Effect.provide(server()))
+)
+
 it.live("asks for a restart when a worker is not live, and says why", () =>
   Effect.gen(function* () {
     yield* registered({ live: false, ready: false, reason: "its consumer stopped", detail: {} })

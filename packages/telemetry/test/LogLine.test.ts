@@ -24,7 +24,7 @@ it.effect("puts a job's fields in their place and the rest into metadata", () =>
       message: "order sent",
       jobId: "c-1",
       event: "complete",
-      durationMs: 2.5,
+      duration: 2.5,
       metadata: { lane: "critical" }
     })
   })
@@ -46,6 +46,7 @@ it.effect("carries the trace of the span it was logged in", () =>
   })
 )
 
+/** @guarantee effects: Secrets are in no error and no log */
 it.effect("tells the cause of a failure, and never a secret", () =>
   Effect.gen(function* () {
     const secret = Redacted.make("hunter2")

@@ -67,6 +67,7 @@ export const kafkaGroupTests = (it: KafkaIt): void => {
     })
   )
 
+  /** @guarantee records: A rebalance loses nothing, and a lost partition publishes nothing more */
   it.effect("asks for partitions back first, and takes commits until they are given", () =>
     Effect.gen(function* () {
       const { admin, producer } = yield* KafkaClient
@@ -100,6 +101,7 @@ export const kafkaGroupTests = (it: KafkaIt): void => {
     })
   )
 
+  /** @guarantee records: A rebalance loses nothing, and a lost partition publishes nothing more */
   it.effect("refuses a commit of an epoch that is over, and commits nothing", () =>
     Effect.gen(function* () {
       const { admin } = yield* KafkaClient
@@ -114,6 +116,29 @@ export const kafkaGroupTests = (it: KafkaIt): void => {
       const refused = yield* Effect.flip(one.consumer.commit(old, offsets))
       assert.strictEqual(refused.reason, "staleEpoch")
       assert.deepStrictEqual(yield* admin.committed(topic, [topic]), [])
+    })
+  )
+
+  /** @guarantee records: A rebalance loses nothing, and a lost partition publishes nothing more */
+  it.effect("keeps metadata of 4,096 characters, and refuses more as tooLarge without changing that commit", () =>
+    Effect.gen(function* () {
+      const { admin, producer } = yield* KafkaClient
+      const topic = yield* freshTopic(2)
+      const { send } = yield* producer({ clientId: "sender" })
+      yield* send([0, 1].map((partition) => ({ topic, partition, key: null, value: bytes("v") })))
+      const one = yield* openReader(member(topic, "one"))
+      yield* until("one holds all", () => holdAll([one], all([topic], 2)))
+      const commit = (offset: number, characters: number) =>
+        one.consumer.commit(one.epoch(), [{ topic, partition: 0, offset, metadata: "m".repeat(characters) }])
+      yield* commit(0, 4_096)
+      const refused = yield* Effect.flip(commit(1, 4_097))
+      assert.strictEqual(refused.reason, "tooLarge")
+      const committed = yield* admin.committed(topic, [topic])
+      assert.deepStrictEqual(
+        committed.map(({ metadata, offset }) => [offset, metadata.length]),
+        [[0, 4_096]]
+      )
+      yield* commit(1, 10)
     })
   )
 
@@ -150,6 +175,11 @@ export const kafkaGroupTests = (it: KafkaIt): void => {
       assert.strictEqual(new Set(values()).size, 400)
       assert.strictEqual(values().length, 400)
       for (const reader of readers) assertOwnBatches(reader)
+      assert.deepStrictEqual(
+        readers.map((reader) => reader.losses()),
+        [0, 0, 0],
+        "nobody was put out"
+      )
     })
   )
 

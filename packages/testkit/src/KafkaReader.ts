@@ -7,6 +7,8 @@ export interface KafkaReader {
   readonly consumer: Consumer
   readonly assignments: ReadonlyArray<Assignment>
   readonly revoked: ReadonlyArray<{ readonly epoch: number; readonly partitions: ReadonlyArray<TopicPartition> }>
+  /** How often it was told that what it held may have been another's. */
+  readonly losses: () => number
   readonly batches: ReadonlyArray<RecordBatch>
   readonly failures: ReadonlyArray<KafkaError>
   /** Every record of the partition, in the order of delivery. */
@@ -42,6 +44,7 @@ export const openReader = (
     const batches: Array<RecordBatch> = []
     const failures: Array<KafkaError> = []
     let consumer: Consumer | undefined
+    let losses = 0
     let held: ReadonlyArray<string> = []
     const opened = yield* client.consumer(options, {
       onAssigned: (assignment) =>
@@ -56,6 +59,9 @@ export const openReader = (
           held = []
           return hooks.onRevoked?.(epoch, () => consumer!) ?? Effect.void
         }),
+      onLost: () => {
+        losses += 1
+      },
       onBatch: (batch) => {
         batches.push(batch)
         hooks.onBatch?.(batch)
@@ -72,6 +78,7 @@ export const openReader = (
       consumer: opened,
       assignments,
       revoked,
+      losses: () => losses,
       batches,
       failures,
       recordsOf,

@@ -4,6 +4,7 @@ import { Effect, type Layer } from "effect"
 import { kafkaAdminTests } from "./KafkaAdminSuite.ts"
 import { kafkaGroupTests } from "./KafkaGroupSuite.ts"
 import { bytes, freshTopic, numbered, numbers, openReader, text, until } from "./KafkaReader.ts"
+import { kafkaReadTests } from "./KafkaReadSuite.ts"
 import { kafkaTransactionTests } from "./KafkaTransactionSuite.ts"
 
 /** Tests of a suite are registered with the `it` of the layer's block. */
@@ -11,6 +12,10 @@ export type KafkaIt = Parameters<Parameters<ReturnType<typeof describeLayer<Kafk
 
 /** What every client of Kafka promises; run on the in-memory driver and on the real one. */
 export const kafkaSuite = <E>(name: string, client: Layer.Layer<KafkaClient, E>): void =>
+  /**
+   * @guarantee records: Both Kafka drivers behave alike
+   * @how one suite on each
+   */
   describeLayer(client, { excludeTestServices: true })(`Kafka client: ${name}`, (it) => {
     orderTests(it)
     startTests(it)
@@ -18,6 +23,7 @@ export const kafkaSuite = <E>(name: string, client: Layer.Layer<KafkaClient, E>)
     kafkaTransactionTests(it)
     kafkaGroupTests(it)
     kafkaAdminTests(it)
+    kafkaReadTests(it)
   })
 
 const orderTests = (it: KafkaIt): void => {
@@ -172,6 +178,29 @@ const flowTests = (it: KafkaIt): void => {
         reader.recordsOf(topic, 0).map((record) => text(record.value)),
         numbers(55)
       )
+    })
+  )
+
+  it.effect("shows by its progress that its loops come round, and whether there is something to fetch", () =>
+    Effect.gen(function* () {
+      const { producer } = yield* KafkaClient
+      const topic = yield* freshTopic(1)
+      const { send } = yield* producer({ clientId: "sender" })
+      const topics = [{ topic, from: "committed" as const }]
+      const reader = yield* openReader({ groupId: topic, clientId: "one", topics, heartbeatIntervalMs: 100 })
+      const progress = () => reader.consumer.progress()
+      yield* send(numbered(topic, 0, 5))
+      yield* until("records came", () => reader.values().length >= 5)
+      const before = progress()
+      assert.isDefined(before.lastFetchMs)
+      yield* send(numbered(topic, 0, 5, 5))
+      yield* until("another fetch has ended", () => progress().fetches > before.fetches)
+      yield* until("another heartbeat has ended", () => progress().heartbeats > before.heartbeats)
+      reader.consumer.pause([{ topic, partition: 0 }])
+      yield* send(numbered(topic, 0, 5, 10))
+      assert.isFalse(progress().fetching, "all is paused")
+      reader.consumer.resume([{ topic, partition: 0 }])
+      yield* until("all came", () => reader.values().length >= 15)
     })
   )
 

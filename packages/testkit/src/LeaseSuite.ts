@@ -5,6 +5,7 @@ import { Effect, type Layer } from "effect"
 /** What every lease store promises; each test has a lease of its own. Runs on the real clock. */
 export const leaseSuite = <E>(name: string, leases: Layer.Layer<Leases, E>): void =>
   describeLayer(leases, { excludeTestServices: true })(`leases: ${name}`, (it) => {
+    /** @guarantee crash: market-data ends before a tick is sent, or loses its lease */
     it.effect("gives a lease to one of many owners at a time", () =>
       Effect.gen(function* () {
         const store = yield* Leases
@@ -22,6 +23,7 @@ export const leaseSuite = <E>(name: string, leases: Layer.Layer<Leases, E>): voi
       })
     )
 
+    /** @guarantee crash: market-data ends before a tick is sent, or loses its lease */
     it.effect("counts a new epoch at each take-over, also by a restarted owner of the same name", () =>
       Effect.gen(function* () {
         const store = yield* Leases

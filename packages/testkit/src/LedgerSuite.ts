@@ -34,12 +34,17 @@ export const ledgerSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger, E
           sends: 1,
           reason: undefined,
           effectId: undefined,
-          outcome: undefined
+          outcome: undefined,
+          operator: undefined
         })
         assert.isUndefined(yield* store.find("first.none"))
       })
     )
 
+    /**
+     * @guarantee effects: At most one effect per command, and one under way per position
+     * @how one statement and one unique index in PostgreSQL
+     */
     it.effect("never grants a second send while the first is not settled", () =>
       Effect.gen(function* () {
         const store = yield* IntentLedger
@@ -51,6 +56,7 @@ export const ledgerSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger, E
       })
     )
 
+    /** @guarantee effects: At most one effect per command, and one under way per position */
     it.effect("grants exactly one of many sends of one id, and of many ids of one position, at once", () =>
       Effect.gen(function* () {
         const store = yield* IntentLedger
@@ -142,6 +148,7 @@ export const ledgerSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger, E
       })
     )
 
+    /** @guarantee effects: At most one effect per command, and one under way per position */
     it.effect("blocks a position while an effect on it is under way or unknown, and no other position", () =>
       Effect.gen(function* () {
         const store = yield* IntentLedger
@@ -166,6 +173,10 @@ export const ledgerSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger, E
       })
     )
 
+    /**
+     * @guarantee effects: A decision that an applied effect has overtaken is refused
+     * @how the position's revision is checked in the same statement
+     */
     it.effect("refuses what was decided on a revision that an applied effect has changed since", () =>
       Effect.gen(function* () {
         const store = yield* IntentLedger

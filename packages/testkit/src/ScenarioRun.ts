@@ -5,29 +5,18 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { RunSummary } from "@millrace/local"
+import type { ScenarioAccount, ScenarioPosition } from "@millrace/simulators"
+import type { GuardSyntax, RuleSyntax } from "@millrace/trading"
 
-export interface RunPosition {
-  readonly id: string
-  readonly account: string
-  readonly side: "buy" | "sell"
-  readonly quantity: number
-  readonly leverage: number
-}
+export type RunPosition = ScenarioPosition
+export type RunRule = typeof RuleSyntax.Encoded
+export type RunGuard = typeof GuardSyntax.Encoded
 
-export interface RunRule {
-  readonly id: string
-  readonly account: string
-  readonly kind: "margin_guard"
-  readonly threshold: number
-  readonly action: "close_position" | "add_margin" | "reduce_position"
-  readonly add_margin_amount?: number
-  readonly reduce_percentage?: number
-}
-
-export interface RunScenario {
-  readonly accounts: ReadonlyArray<{ readonly id: string; readonly name: string; readonly balance: number }>
+/** A scenario as it stands in a file. */
+export interface RunScenario<R extends RunRule = RunRule> {
+  readonly accounts: ReadonlyArray<ScenarioAccount>
   readonly positions: ReadonlyArray<RunPosition>
-  readonly rules: ReadonlyArray<RunRule>
+  readonly rules: ReadonlyArray<R>
 }
 
 export interface FinishedRun {

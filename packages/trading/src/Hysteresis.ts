@@ -1,4 +1,4 @@
-import type { Account, MarginLevel, MarginMetric } from "@millrace/contracts"
+import type { Account, MarginLevel } from "@millrace/contracts"
 
 /** Where an account's margin levels begin, and how far the loss must come back before a level falls. */
 export type LevelThresholds = Pick<Account, "warningThreshold" | "criticalThreshold" | "hysteresis">
@@ -38,10 +38,6 @@ export const levelLimits = (level: MarginLevel, thresholds: LevelThresholds): Le
       return { rise: undefined, fall: criticalThreshold - h }
   }
 }
-
-/** Limit at which a rule that fired is back: its condition at this limit no longer holds. */
-export const releaseLimit = (metric: MarginMetric, threshold: number, hysteresis: number): number =>
-  metric === "distance_to_liquidation" ? threshold + band(hysteresis) : threshold - band(hysteresis)
 
 /** Whether a level is more dangerous than another. */
 export const isAbove = (level: MarginLevel, other: MarginLevel): boolean => rank[level] > rank[other]

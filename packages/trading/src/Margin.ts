@@ -58,12 +58,23 @@ export const conditionHolds = (terms: MarginTerms, metric: MarginMetric, limit: 
     ? metricAt(terms, metric, priceUsd) <= limit
     : metricAt(terms, metric, priceUsd) >= limit
 
+/**
+ * P&L in percent of the margin, not rounded: 0 at entry, −100 when all of it is lost (isolated). Monotone in the price.
+ * Without margin any profit is infinite, and any loss.
+ */
+export const returnOnMarginPercent = (terms: MarginTerms, priceUsd: number): number => {
+  const pnl = pnlSats(terms, priceUsd)
+  if (terms.marginSats > 0) return (pnl / terms.marginSats) * 100
+  return pnl === 0 ? 0 : pnl * Number.POSITIVE_INFINITY
+}
+
 const bounded = (metric: number): number => Math.min(metricCeiling, Math.max(-metricCeiling, metric))
 
-/** Returns all three metrics and the P&L of a position at a price, for records and alerts. */
+/** Returns all three metrics, the P&L and the return on margin of a position at a price, for records and alerts. */
 export const marginFigures = (terms: MarginTerms, priceUsd: number): MarginFigures => ({
   marginLoss: bounded(marginLoss(terms, priceUsd)),
   exchangeMarginRatio: bounded(exchangeMarginRatio(terms, priceUsd)),
   distanceToLiquidation: bounded(distanceToLiquidation(terms, priceUsd)),
-  pnlSats: roundSats(pnlSats(terms, priceUsd))
+  pnlSats: roundSats(pnlSats(terms, priceUsd)),
+  returnOnMarginPercent: bounded(returnOnMarginPercent(terms, priceUsd))
 })

@@ -2,11 +2,13 @@ import { PriceHeap } from "./PriceHeap.ts"
 import type { Direction } from "./TriggerPrice.ts"
 
 /**
- * How much a tick widens its price to find candidates, as a share of the price: a million times the rounding error of
- * a trigger price in closed form, and far less than a price step, so that no pair is missed and few are looked at in
- * vain.
+ * How much a tick widens its price to find candidates, as a share of the price: far more than the rounding error of a
+ * trigger price in closed form, and far less than a price step, so that no pair is missed and few are looked at in vain.
+ *
+ * A closed form subtracts two inverse prices, so that its error grows with price over entry price: a short without
+ * leverage has its triggers at billions of dollars, some 1e-6 off. Entry prices are at least 1 USD.
  */
-export const widening = 1e-9
+export const widening = (priceUsd: number): number => 1e-9 + priceUsd * 4e-15
 
 /** No watch. */
 export const unwatched = -1
@@ -52,8 +54,9 @@ export class TriggerIndex<A> {
    * watches may come twice. The formula decides about each. Their watches stay set.
    */
   candidates(priceUsd: number): ReadonlyArray<A> {
-    const low = priceUsd * (1 - widening)
-    const high = -priceUsd * (1 + widening)
+    const wide = priceUsd * widening(priceUsd)
+    const low = priceUsd - wide
+    const high = -priceUsd - wide
     if (this.falling.top < low && this.rising.top < high) return none
     const found: Array<A> = []
     const collect = (handle: number) => found.push(this.items[handle] as A)

@@ -44,3 +44,10 @@ export const triggerPriceUsd = (terms: MarginTerms, metric: MarginMetric, limit:
     }
   }
 }
+
+/**
+ * Returns the price at which the P&L is so many percent of the margin; infinite where no price reaches it (a long can't
+ * gain more than its whole worth at entry).
+ */
+export const priceOfReturn = (terms: MarginTerms, percent: number): number =>
+  priceOfPnl(terms, (percent / 100) * terms.marginSats)

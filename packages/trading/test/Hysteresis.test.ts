@@ -14,6 +14,7 @@ const walk = (losses: ReadonlyArray<number>) =>
     { level: "normal", seen: [] }
   ).seen
 
+/** @guarantee protection: A crossing fires once */
 it.effect("rises at the threshold and falls only below the band", () =>
   Effect.sync(() =>
     assert.deepStrictEqual(walk([0.7999, 0.8, 0.799, 0.781, 0.9, 0.89, 0.881, 0.87, 0.7]), [

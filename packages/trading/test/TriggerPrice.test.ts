@@ -14,8 +14,9 @@ it.effect.prop(
       assert.isFalse(Number.isNaN(trigger))
       const falls = dangerDirection(terms) === "falls"
       const holds = conditionHolds(terms, name, threshold, x)
-      if (falls ? x < trigger * (1 - widening) : x > trigger * (1 + widening)) assert.isTrue(holds)
-      if (falls ? x > trigger * (1 + widening) : x < trigger * (1 - widening)) assert.isFalse(holds)
+      const wide = x * widening(x)
+      if (falls ? x + wide < trigger : x - wide > trigger) assert.isTrue(holds)
+      if (falls ? x - wide > trigger : x + wide < trigger) assert.isFalse(holds)
     }),
   { arbitrary: { runs: 2000 } }
 )

@@ -22,6 +22,10 @@ const guarded: MarginTerms = {
   liquidationPriceUsd: 54_545.5
 }
 
+/**
+ * @guarantee protection: Liquidation and margin figures are the exchange's
+ * @how the worked numbers of its documentation, in the rules and, independently, in the simulator
+ */
 it.effect("liquidates a long and a short of 1000 USD at 60,000, 10x, where the exchange does", () =>
   Effect.sync(() => {
     assert.strictEqual(liquidationPriceUsd(long, 166_666), 54_545.5)
@@ -33,6 +37,7 @@ it.effect("moves the liquidation price away when margin is added", () =>
   Effect.sync(() => assert.strictEqual(liquidationPriceUsd(long, 186_666), 53_957))
 )
 
+/** @guarantee protection: Liquidation and margin figures are the exchange's */
 it.effect("liquidates by leverage as the exchange's own tests say; a short at 1x never", () =>
   Effect.sync(() => {
     const at110k = (side: "buy" | "sell", leverage: number) =>
@@ -51,6 +56,7 @@ it.effect("liquidates by leverage as the exchange's own tests say; a short at 1x
   })
 )
 
+/** @guarantee protection: Liquidation and margin figures are the exchange's */
 it.effect("takes the maintenance margin off a cross margin before it liquidates", () =>
   Effect.sync(() => {
     assert.strictEqual(liquidationPriceUsd(long, 300_000 - 2_500), 50_912)
@@ -102,7 +108,7 @@ it.effect("keeps figures finite when nothing is left to lose", () =>
     const empty = { ...guarded, marginMode: "cross", marginSats: 1_000, maintenanceMarginSats: 2_000 } as const
     assert.deepStrictEqual(
       Object.values(marginFigures(empty, 50_000)).map((figure) => Number.isFinite(figure)),
-      [true, true, true, true]
+      [true, true, true, true, true]
     )
     assert.strictEqual(marginFigures(empty, 50_000).marginLoss, 1_000_000)
   })

@@ -73,9 +73,10 @@ const topic = (name: string, lanes: ReadonlyArray<"critical" | "high" | "low">):
 /** Schema ids that are fixed: the registry has no part in the scenario. */
 export const fixedIds: Layer.Layer<RecordCodec, Config.ConfigError | RegistryUnavailable> = ConfluentCodec.layerMemory
 
-/** Kafka of the environment, with the scenario's topics made there. */
-export const orderBench = ({ orders, results }: OrderTopics, codec = fixedIds) => {
-  const topics = makeTopics([topic(orders.name, ["critical", "high", "low"]), topic(results.name, ["high"])], policy)
+/** Kafka of the environment, with the scenario's topics, and `others` that it needs, made there. */
+export const orderBench = ({ orders, results }: OrderTopics, codec = fixedIds, others: ReadonlyArray<Topic> = []) => {
+  const own = [topic(orders.name, ["critical", "high", "low"]), topic(results.name, ["high"])]
+  const topics = makeTopics([...own, ...others], policy)
   const created = Layer.effectDiscard(
     Effect.gen(function* () {
       const { admin } = yield* KafkaClient

@@ -17,6 +17,11 @@ const workerProcess = (name: string) =>
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
 
+/**
+ * @guarantee crash: worker of any kind is killed (kill -9) in the middle of its records
+ * @redelivered the records that are not committed
+ * @harmless no record is lost; those that come again have the same ids
+ */
 it.live("a worker killed in the middle loses no record", () =>
   Effect.gen(function* () {
     const name = yield* randomName

@@ -19,6 +19,7 @@ import {
   until
 } from "./Orders.ts"
 
+/** @guarantee records: A record that can't be decoded goes to the dead letters with its bytes, key and cause */
 it.live("a record that can't be decoded goes to the dead letters with its bytes, and the next one is handled", () =>
   Effect.gen(function* () {
     const topics = orderTopics(yield* randomName)

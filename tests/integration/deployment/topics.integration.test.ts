@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { assert, it } from "@effect/vitest"
-import { applyTopics, planTopics } from "@millrace/cli"
+import { applyTopics, planTopics } from "@millrace/administration"
 import { parseTopics, TopicsFile } from "@millrace/contracts"
 import { KafkaClient, KafkaJsClient } from "@millrace/kafka"
 import { Effect, Result } from "effect"
@@ -80,6 +80,10 @@ it.live("makes what is missing, puts right what differs, and then has nothing to
   }).pipe(Effect.provide(KafkaJsClient.layer))
 )
 
+/**
+ * @guarantee operation: `topics apply` never moves keys: a changed partition count, copies or compaction change
+ *   nothing at all
+ */
 it.live("refuses another number of partitions, and changes nothing then", () =>
   Effect.gen(function* () {
     const { admin } = yield* KafkaClient

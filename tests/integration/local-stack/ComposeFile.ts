@@ -13,7 +13,14 @@ export interface ComposeService {
 }
 
 /** Services of our own that stay up. */
-export const ourServices = ["simulator", "control-api", "market-data", "margin-monitor", "automation-executor"] as const
+export const ourServices = [
+  "simulator",
+  "control-api",
+  "market-data",
+  "margin-monitor",
+  "automation-executor",
+  "scheduler"
+] as const
 
 /** Reads docker-compose.yml with its merges carried out. */
 export const composeServices = (): Readonly<Record<string, ComposeService>> => {

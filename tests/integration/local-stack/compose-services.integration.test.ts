@@ -36,6 +36,10 @@ const untilHealthy = Effect.fnUntraced(function* (name: string, port: number, lo
   return yield* Effect.die(new Error(`${name} did not become healthy: ${tailOf(logFile)}`))
 })
 
+/**
+ * @guarantee operation: Every service of docker-compose.yml comes up healthy from its own command
+ * @how run here as processes
+ */
 it.live("brings every service of docker-compose.yml up healthy from its own command", () =>
   Effect.gen(function* () {
     const services = composeServices()

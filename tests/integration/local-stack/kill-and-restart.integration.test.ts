@@ -25,6 +25,11 @@ const started = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   return { ...run, addresses: run.addresses }
 })
 
+/**
+ * @guarantee crash: stack loses its starter, its guard or one of its servers (kill -9)
+ * @redelivered nothing
+ * @harmless no server stays behind, data is kept, the next start goes on with it
+ */
 it.live("keeps the data of all parts and leaves no server behind when it is killed", () =>
   Effect.gen(function* () {
     const data = yield* folder
@@ -45,6 +50,7 @@ it.live("keeps the data of all parts and leaves no server behind when it is kill
   })
 )
 
+/** @guarantee crash: stack loses its starter, its guard or one of its servers (kill -9) */
 it.live("ends the servers of a stack whose guard was killed, too, and goes on with their data", () =>
   Effect.gen(function* () {
     const data = yield* folder
@@ -65,6 +71,7 @@ it.live("ends the servers of a stack whose guard was killed, too, and goes on wi
   })
 )
 
+/** @guarantee crash: stack loses its starter, its guard or one of its servers (kill -9) */
 it.live("restarts a broker that was killed on its port and data", () =>
   Effect.gen(function* () {
     const data = yield* folder
@@ -84,6 +91,7 @@ it.live("restarts a broker that was killed on its port and data", () =>
   })
 )
 
+/** @guarantee operation: One stack per data folder; `--fresh` empties all parts or none, and never foreign servers */
 it.live("refuses a second start on the same folder with one line, and stops all on SIGTERM", () =>
   Effect.gen(function* () {
     const data = yield* folder

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { it } from "vitest"
+import { assert, it } from "vitest"
 import { assertLockstepRun } from "../../data/lockstepAgainstRecomputation.ts"
 
 /** A seeded walk with two crashes and a rebound, in the form of the real files, with a gap of ten minutes. */
@@ -29,8 +29,16 @@ const generatedCandles = (minutes: number): string => {
   return `${lines.join("\n")}\n`
 }
 
+/**
+ * @guarantee protection: The decisions of a file are those of a straight recomputation, none lost, none doubled
+ * @how a feed in lockstep, rules of every kind; the recomputation shares no code with the product
+ */
 it("decides a generated file as the recomputation does", { timeout: 300_000 }, async () => {
-  await assertLockstepRun(generatedCandles(250))
+  const { summary } = await assertLockstepRun(generatedCandles(250))
+  assert.deepStrictEqual(
+    summary.commands.filter(({ kind }) => kind !== "margin_guard").map(({ kind, rule }) => `${rule} ${kind}`),
+    ["loser-stop tp_sl", "buyer-entry auto_entry", "winner-profit tp_sl"]
+  )
 })
 
 const realFile =

@@ -8,6 +8,10 @@ import { type Incoming, input, nothing, runWorker } from "@millrace/runtime"
 import { Effect, Random } from "effect"
 import { type Order, orderBench, orderTopics, putOrders, randomName, until } from "../delivery/Orders.ts"
 
+/**
+ * @guarantee records: Records of a key run in order and one at a time, keys side by side, more than there are
+ *   partitions
+ */
 it.live("keys cross each other, but never themselves", () =>
   Effect.gen(function* () {
     const topics = orderTopics(yield* randomName)
@@ -40,6 +44,7 @@ it.live("keys cross each other, but never themselves", () =>
   })
 )
 
+/** @guarantee records: A critical record overtakes any backlog of lower lanes; a lower lane never stands still */
 it.live("a critical record overtakes a backlog of low ones", () =>
   Effect.gen(function* () {
     const topics = orderTopics(yield* randomName)

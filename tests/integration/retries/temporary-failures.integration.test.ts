@@ -20,6 +20,7 @@ import {
 
 const busy: HandlerFailure = { _tag: "Busy", kind: "temporary", message: "the other side is busy" }
 
+/** @guarantee records: A failed record waits alone, counts its attempts, and ends in the dead letters */
 it.live("failed attempts wait, count and end in the dead letters", () =>
   Effect.gen(function* () {
     const topics = orderTopics(yield* randomName)

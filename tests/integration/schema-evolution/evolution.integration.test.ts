@@ -99,6 +99,7 @@ const bothRegistered = Effect.gen(function* () {
   return name
 }).pipe(Effect.provide(SchemaRegistry.layer))
 
+/** @guarantee contracts: New code reads every old record, and old code new ones unless declared otherwise */
 it.live("code that is a version behind reads what new code writes, and new code what old code wrote", () =>
   Effect.gen(function* () {
     const name = yield* bothRegistered
@@ -132,6 +133,7 @@ it.live("a worker registers nothing: without a registered schema it is not ready
   }).pipe(Effect.provide(SchemaRegistry.layer))
 )
 
+/** @guarantee crash: registry is down */
 it.live("a worker with cached ids goes on while the registry is down, one without is not ready", () =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(

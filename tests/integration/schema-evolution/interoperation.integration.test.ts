@@ -1,6 +1,6 @@
 import { JsonDeserializer, JsonSerializer, SchemaRegistryClient, SerdeType } from "@confluentinc/schemaregistry"
 import { assert, describe, it } from "@effect/vitest"
-import { registerSchemas } from "@millrace/cli"
+import { registerSchemas } from "@millrace/administration"
 import { ConfluentCodec, RecordCodec, SchemaRegistry, type TopicContract, topicContracts } from "@millrace/contracts"
 import { Arbitrary, Effect, Layer, Result } from "effect"
 
@@ -24,6 +24,10 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 describe.each(contracts.map((contract) => [contract.name, contract] as const))("%s", (name, contract) => {
   const samples = Arbitrary.sampleEffect(Arbitrary.schema(contract.value), { count: 50, seed: 11 })
 
+  /**
+   * @guarantee contracts: Bytes are Confluent's wire format
+   * @how Confluent's own serializer and deserializer against ours, both ways
+   */
   it.live("is read by the library when we wrote it, and by us when the library wrote it", () =>
     Effect.gen(function* () {
       yield* registerSchemas
@@ -42,6 +46,7 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))("
     }).pipe(Effect.provide(live))
   )
 
+  /** @guarantee contracts: Bytes are Confluent's wire format */
   it.live("is refused by the library, too, with a key that the schema does not name", () =>
     Effect.gen(function* () {
       yield* registerSchemas

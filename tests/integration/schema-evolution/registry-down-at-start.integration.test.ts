@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { connect, createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { checkoutFolder, isReady } from "@millrace/local"
 import { Effect } from "effect"
 import { inject } from "vitest"
+import { freePort, gateTo } from "../Gate.ts"
 import { eventually } from "../pipelineRun.ts"
 
 // The schema registry is down while a worker starts. What must hold: without cached schema ids the worker is alive and not
@@ -18,54 +18,23 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** A port of ours that leads nowhere until it is opened to the registry. */
-class Gate {
-  isOpen = false
-  readonly server: Server
-
-  constructor(hostname: string, port: number) {
-    this.server = createServer((socket) => {
-      socket.on("error", () => socket.destroy())
-      if (!this.isOpen) {
-        socket.destroy()
-        return
-      }
-      const registry = connect(port, hostname)
-      registry.on("error", () => socket.destroy())
-      socket.pipe(registry).pipe(socket)
-    })
-  }
-}
-
-const portOf = (server: Server): number => {
-  const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : 0
-}
-
-const gateTo = (registryUrl: string) =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly gate: Gate; readonly url: string }>((resume) => {
-      const { hostname, port, pathname } = new URL(registryUrl)
-      const gate = new Gate(hostname, Number(port))
-      gate.server.listen(0, "127.0.0.1", () =>
-        resume(Effect.succeed({ gate, url: `http://127.0.0.1:${portOf(gate.server)}${pathname}` }))
-      )
-    }),
-    ({ gate }) => Effect.sync(() => gate.server.close())
-  )
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const port = portOf(server)
-    server.close(() => resume(Effect.succeed(port)))
-  })
+const gateToRegistry = Effect.fnUntraced(function* (registryUrl: string) {
+  const { hostname, port, pathname } = new URL(registryUrl)
+  const gate = yield* gateTo(hostname, Number(port))
+  return { gate, url: `http://127.0.0.1:${gate.port}${pathname}` }
 })
 
-const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): ChildProcess =>
-  spawn(process.execPath, [join(checkoutFolder, args[0] ?? ""), ...args.slice(1)], {
+/** What the processes said last, for a failure. */
+const said: Array<string> = []
+
+const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): ChildProcess => {
+  const child = spawn(process.execPath, [join(checkoutFolder, args[0] ?? ""), ...args.slice(1)], {
     env: { ...process.env, ...env },
-    stdio: "ignore"
+    stdio: ["ignore", "ignore", "pipe"]
   })
+  child.stderr?.on("data", (text) => said.push(String(text)))
+  return child
+}
 
 const ended = (child: ChildProcess) =>
   Effect.callback<number | null>((resume) => {
@@ -90,10 +59,11 @@ const startMonitor = (env: Readonly<Record<string, string>>) =>
     }
   )
 
+/** @guarantee crash: registry is down */
 it.live("waits for the registry at its start, then starts by itself; with cached ids it does not need it", () =>
   Effect.gen(function* () {
     const cache = yield* folder
-    const { gate, url: registryUrl } = yield* gateTo(inject("stack").registryUrl)
+    const { gate, url: registryUrl } = yield* gateToRegistry(inject("stack").registryUrl)
     yield* millrace("topics", "apply")
     yield* millrace("schemas", "register")
     const port = yield* freePort
@@ -127,5 +97,5 @@ it.live("waits for the registry at its start, then starts by itself; with cached
     gate.isOpen = false
     yield* startMonitor(env)
     yield* whenReady
-  })
+  }).pipe(Effect.onError(() => Effect.logError("the processes said last", said.join("").slice(-6_000))))
 )

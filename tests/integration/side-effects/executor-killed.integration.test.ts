@@ -42,6 +42,11 @@ const killWhileHeld = (route: string, action: "close_position" | "add_margin") =
     return yield* summaryOf(run)
   }).pipe(Effect.scoped)
 
+/**
+ * @guarantee crash: executor is killed (kill -9) while the exchange holds the reply to an applied order
+ * @redelivered the command
+ * @harmless the intent is found unsettled and read back: one close, or one added margin, reported as completed
+ */
 it.live("closes once when the executor is killed while the exchange holds the reply to an applied close", () =>
   Effect.gen(function* () {
     const summary = yield* killWhileHeld("/isolated/trade/close", "close_position")
@@ -54,6 +59,7 @@ it.live("closes once when the executor is killed while the exchange holds the re
   })
 )
 
+/** @guarantee crash: executor is killed (kill -9) while the exchange holds the reply to an applied order */
 it.live("adds margin once when the executor is killed while the exchange holds the reply to an applied add", () =>
   Effect.gen(function* () {
     const summary = yield* killWhileHeld("/isolated/trade/add-margin", "add_margin")

@@ -4,7 +4,9 @@
  */
 import { layerPgIntentLedger } from "@millrace/store"
 import { Layer } from "effect"
+import { ledgerCapSuite } from "../../../packages/testkit/src/LedgerCapSuite.ts"
 import { ledgerSuite } from "../../../packages/testkit/src/LedgerSuite.ts"
 import { layerOwnSchema } from "./database.ts"
 
 ledgerSuite("PostgreSQL", Layer.provide(layerPgIntentLedger, layerOwnSchema))
+ledgerCapSuite("PostgreSQL", Layer.provide(layerPgIntentLedger, Layer.fresh(layerOwnSchema)))

@@ -1,0 +1,5 @@
+export * from "./applyTopics.ts"
+export * from "./lagOf.ts"
+export * from "./registerSchemas.ts"
+export * from "./schemaFiles.ts"
+export * from "./TopicChanges.ts"

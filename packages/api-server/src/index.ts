@@ -1,0 +1,7 @@
+export * from "./ApiServer.ts"
+export * from "./ApiServerConfig.ts"
+export * from "./apiRoutes.ts"
+export * from "./CredentialCheck.ts"
+export * from "./PublicAddress.ts"
+export * from "./securityHeaders.ts"
+export * from "./TradingView.ts"

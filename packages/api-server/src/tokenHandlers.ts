@@ -1,0 +1,71 @@
+import { Caller, type CallerFacts, Forbidden, MillraceApi, type TokenInfo } from "@millrace/api"
+import { permissionsOf, withinRights } from "@millrace/contracts"
+import { type ApiToken, hashSecret, newId, newSecret, TokenStore } from "@millrace/store"
+import { Clock, Duration, Effect, Redacted } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { noSuch, orUnavailable } from "./answers.ts"
+
+const infoOf = ({ workspaceId: _, rights, expiresAtMs, lastUsedAtMs, ...token }: ApiToken): TokenInfo => ({
+  ...token,
+  ...rights,
+  ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+  ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs })
+})
+
+/** Whose tokens a caller sees and ends: all of the workspace where he administers it, else his own. */
+const ownerSeen = ({ permissions, userId }: CallerFacts): string | undefined =>
+  permissions.includes("administer") ? undefined : userId
+
+/** The group `tokens`. */
+export const tokenHandlers = HttpApiBuilder.group(
+  MillraceApi,
+  "tokens",
+  Effect.fnUntraced(function* (handlers) {
+    const tokens = yield* TokenStore
+    return handlers
+      .handle("list", () =>
+        Effect.gen(function* () {
+          const caller = yield* Caller
+          const found = yield* tokens.list(caller.workspaceId, ownerSeen(caller))
+          return found.map(infoOf)
+        }).pipe(orUnavailable)
+      )
+      .handle("create", ({ payload: { name, role, granted, days } }) =>
+        Effect.gen(function* () {
+          const caller = yield* Caller
+          const rights = { role, granted }
+          if (!withinRights(rights, caller.rights)) return yield* more(caller, permissionsOf(rights).join(", "))
+          const createdAtMs = yield* Clock.currentTimeMillis
+          const secret = newSecret("mlr_")
+          const token: ApiToken = {
+            tokenId: newId("token"),
+            workspaceId: caller.workspaceId,
+            userId: caller.userId,
+            name,
+            rights,
+            createdAtMs,
+            expiresAtMs: days === undefined ? undefined : createdAtMs + Duration.toMillis(Duration.days(days)),
+            lastUsedAtMs: undefined
+          }
+          yield* tokens.create(hashSecret(secret), token, caller.userId)
+          return { token: infoOf(token), secret: Redacted.value(secret) }
+        }).pipe(orUnavailable)
+      )
+      .handle("remove", ({ params: { tokenId } }) =>
+        Effect.gen(function* () {
+          const caller = yield* Caller
+          const userId = ownerSeen(caller)
+          const named = { workspaceId: caller.workspaceId, tokenId, ...(userId === undefined ? {} : { userId }) }
+          if (!(yield* tokens.remove(named, caller.userId))) return yield* noSuch("token", tokenId)
+        }).pipe(orUnavailable)
+      )
+  })
+)
+
+const more = (caller: CallerFacts, found: string) =>
+  new Forbidden({
+    where: "the rights of the token",
+    found,
+    expected: `no more than the caller's own: ${caller.permissions.join(", ")}`,
+    whatToDo: "Ask for fewer, or have an administrator grant you the others first."
+  })

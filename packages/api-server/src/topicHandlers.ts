@@ -1,0 +1,94 @@
+import { Caller, type CallerFacts, MillraceApi } from "@millrace/api"
+import { type RecordCodec, TopicsFile } from "@millrace/contracts"
+import { parkedRecords, searchRecords } from "@millrace/history"
+import type { KafkaClient } from "@millrace/kafka"
+import { Effect, Semaphore } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { lacks, noSuch } from "./answers.ts"
+import { orHistoryUnavailable } from "./historyAnswers.ts"
+import { orKafkaUnavailable, placesOf, recordInfo, searchBudget, valueFilter } from "./recordAnswers.ts"
+import { isSystemTopic, TopicFigures } from "./TopicFigures.ts"
+import { inWorkspace, seesAll } from "./workspaceScope.ts"
+
+const defaultLimit = 50
+const shownParked = 500
+/** Records of all parked topics that one call reads at most. */
+const readParkedRecords = 100_000
+/** Searches at the same time; others wait, so that they slow nothing else down. */
+const searches = 4
+
+/** The group `topics`. */
+export const topicHandlers = HttpApiBuilder.group(
+  MillraceApi,
+  "topics",
+  Effect.fnUntraced(function* (handlers) {
+    const figures = yield* TopicFigures
+    const topics = yield* TopicsFile
+    const services = yield* Effect.context<KafkaClient | RecordCodec>()
+    const turn = yield* Semaphore.make(searches)
+
+    /** A topic whose records the caller may see. */
+    const topicFor = (caller: CallerFacts, name: string) => {
+      const topic = topics.topic(name)
+      if (topic === undefined) return Effect.fail(noSuch("topic", name))
+      const mayAll = seesAll(caller) && caller.permissions.includes("administer")
+      return isSystemTopic(name) && !mayAll
+        ? Effect.fail(lacks(`records of ${name}`, "the permission administer, in the workspace system"))
+        : Effect.succeed(topic)
+    }
+
+    return handlers
+      .handle("list", () => orKafkaUnavailable(figures.all))
+      .handle("records", ({ params, query: { after, equals, field, limit = defaultLimit, order, text, ...range } }) =>
+        Effect.gen(function* () {
+          const caller = yield* Caller
+          const topic = yield* topicFor(caller, params.topic)
+          const places = yield* placesOf(after)
+          const matches = valueFilter({
+            ...(field === undefined ? {} : { field }),
+            ...(equals === undefined ? {} : { equals }),
+            ...(text === undefined ? {} : { text })
+          })
+          const { examined, next, reachedMs, records } = yield* searchRecords(topic, {
+            ...range,
+            ...inWorkspace(caller),
+            order: order ?? "newest",
+            limit,
+            budget: searchBudget,
+            ...(places === undefined ? {} : { places }),
+            ...(matches === undefined ? {} : { matches })
+          }).pipe(turn.withPermits(1), Effect.provideContext(services))
+          return {
+            items: records.map(recordInfo),
+            examined,
+            ...(next === undefined ? {} : { next }),
+            ...(reachedMs === undefined ? {} : { reachedMs })
+          }
+        }).pipe(orHistoryUnavailable)
+      )
+      .handle("parked", () =>
+        Effect.gen(function* () {
+          const caller = yield* Caller
+          const { workspaceId } = inWorkspace(caller)
+          const found = yield* Effect.forEach(topics.all, (topic) => parkedRecords(topic, readParkedRecords)).pipe(
+            turn.withPermits(1),
+            Effect.provideContext(services)
+          )
+          const mine = found
+            .flatMap(({ entries }) => entries)
+            .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
+            .toSorted((one, other) => one.dueMs - other.dueMs)
+          return {
+            items: mine.slice(0, shownParked).map(({ firstFailureMs, key, workspaceId: of, ...entry }) => ({
+              ...entry,
+              ...(key === undefined ? {} : { key }),
+              ...(of === undefined ? {} : { workspaceId: of }),
+              ...(firstFailureMs === undefined ? {} : { firstFailureMs })
+            })),
+            total: mine.length,
+            complete: found.every(({ complete }) => complete)
+          }
+        }).pipe(orHistoryUnavailable)
+      )
+  })
+)

@@ -1,0 +1,98 @@
+import {
+  AutoEntryRule,
+  Decision,
+  Id,
+  MarginFigures,
+  MarginGuardRule,
+  Rule,
+  TakeProfitStopLossRule
+} from "@millrace/contracts/schemas"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { seenVersion } from "./AccountsGroup.ts"
+import { needs } from "./Needs.ts"
+import { pageOf, pageQuery } from "./Page.ts"
+import { SignedIn } from "./SignedIn.ts"
+
+const stated = <F extends { readonly _tag: unknown; readonly version: unknown; readonly ruleId: unknown }>({
+  _tag,
+  ruleId,
+  version,
+  ...fields
+}: F): Omit<F, "_tag" | "version" | "ruleId"> => fields
+
+/** A rule as its owner states it: without its id, which is in the path, and the version, which the store counts. */
+export const StatedRule = Schema.Union([
+  Schema.Struct(stated(MarginGuardRule.fields)),
+  Schema.Struct(stated(TakeProfitStopLossRule.fields)),
+  Schema.Struct(stated(AutoEntryRule.fields))
+])
+export type StatedRule = typeof StatedRule.Type
+
+const params = { ruleId: Id }
+
+/** One evaluation, explained: the first reason that blocked, or that it acted, with the figures. */
+export const ExplanationInfo = Schema.Struct({
+  positionId: Schema.optionalKey(Id),
+  reason: Schema.String,
+  /** Market time from which it no longer blocks, where that is known. */
+  untilMs: Schema.optionalKey(Schema.Finite),
+  /** Whether a decision says so that was recorded; else it follows from what was in force. */
+  recorded: Schema.Boolean,
+  priceUsd: Schema.Finite,
+  marketTimeMs: Schema.Finite,
+  figures: Schema.optionalKey(MarginFigures),
+  /** Recorded changes of reason of the episode up to then, the oldest first. */
+  episode: Schema.Array(Decision),
+  attempts: Schema.Array(
+    Schema.Struct({
+      commandId: Schema.String,
+      marketTimeMs: Schema.Finite,
+      priceUsd: Schema.Finite,
+      outcomes: Schema.Array(Schema.Struct({ status: Schema.String, reason: Schema.String, atMs: Schema.Finite }))
+    })
+  )
+})
+export type ExplanationInfo = typeof ExplanationInfo.Type
+
+const Milliseconds = Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 8.64e15 }))
+
+/** Rules of the accounts of the caller's workspace. */
+export const RulesGroup = HttpApiGroup.make("rules")
+  .add(
+    HttpApiEndpoint.get("list", "/", {
+      query: { ...pageQuery, accountId: Schema.optionalKey(Id) },
+      success: pageOf(Rule)
+    })
+      .annotate(OpenApi.Summary, "Rules of the workspace, or of one account, by id.")
+      .annotateMerge(needs("read")),
+    HttpApiEndpoint.get("show", "/:ruleId", { params, success: Rule })
+      .annotate(OpenApi.Summary, "One rule.")
+      .annotateMerge(needs("read")),
+    HttpApiEndpoint.put("put", "/:ruleId", {
+      params,
+      payload: Schema.Struct({ rule: StatedRule, ...seenVersion }),
+      success: Rule
+    })
+      .annotate(
+        OpenApi.Summary,
+        "Create a rule (it starts in dry run), or replace the version that the caller has seen; refused when another came between."
+      )
+      .annotateMerge(needs("trading")),
+    HttpApiEndpoint.delete("remove", "/:ruleId", { params, success: HttpApiSchema.NoContent })
+      .annotate(OpenApi.Summary, "Remove a rule for good.")
+      .annotateMerge(needs("trading")),
+    HttpApiEndpoint.get("explain", "/:ruleId/explain", {
+      params,
+      query: {
+        /** Wall time in milliseconds; absent: now. */
+        atMs: Schema.optionalKey(Milliseconds),
+        positionId: Schema.optionalKey(Id)
+      },
+      success: Schema.Array(ExplanationInfo)
+    })
+      .annotate(OpenApi.Summary, "Why a rule acted or did not with the tick in force at a time, one for each position.")
+      .annotateMerge(needs("read"))
+  )
+  .middleware(SignedIn)
+  .prefix("/trading/rules")

@@ -1,0 +1,3 @@
+import "effect/schema/SchemaJITCompiler/enable"
+
+export * from "@millrace/replay"

@@ -1,0 +1,311 @@
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, it } from "@effect/vitest"
+import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
+import { type AccountSession, Exchange, ExchangeError, unsupportedOperations } from "@millrace/exchange"
+import { MemoryKafka } from "@millrace/kafka"
+import { AccountStore, Credentials, layerMemoryAccountStore, layerMemoryTimers } from "@millrace/store"
+import { ConfigProvider, Context, Effect, FileSystem, Layer, Redacted, Stdio, Stream } from "effect"
+import { Command } from "effect/cli"
+import { TestConsole } from "effect/testing"
+import { millrace } from "../src/index.ts"
+import { memoryCommands, memoryControls } from "./memoryControls.ts"
+
+/** Keys that the test's exchange knows, with their rights. */
+const rights: Readonly<Record<string, ReadonlyArray<string> | undefined>> = {
+  good: ["account:read", "futures:isolated:read", "futures:isolated:write", "futures:cross:*"],
+  broad: ["*"],
+  readOnly: ["futures:isolated:read", "account:read"],
+  silent: undefined
+}
+
+const exchange = Layer.succeed(Exchange, {
+  ...{ ticker: Effect.die("not used"), candles: () => Effect.die("not used"), serverTimeMs: Effect.die("not used") },
+  marketEvents: Stream.empty,
+  account: (accountId, { key }) =>
+    Effect.succeed({
+      ...unsupportedOperations,
+      identity:
+        key in rights
+          ? Effect.succeed({
+              ...{ exchangeUserId: "u", username: `name-of-${accountId}`, balanceSats: 7, permissions: rights[key] }
+            })
+          : Effect.fail(
+              new ExchangeError({
+                ...{ operation: "account", reason: key === "down" ? "unavailable" : "unauthorized" },
+                ...{ applied: "no", detail: "Signature is not valid" }
+              })
+            )
+    } as unknown as AccountSession)
+})
+
+interface Surroundings {
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Runs the command as the shell would; gives its exit code and what it printed. */
+const runIn = Effect.fnUntraced(function* (surroundings: Surroundings, ...args: ReadonlyArray<string>) {
+  const stores = yield* Effect.context<AccountStore | Credentials>()
+  const command = millrace({
+    kafka: MemoryKafka.layer,
+    registry: SchemaRegistry.layer,
+    topics: TopicsFile.layerFile(defaultTopicsPath),
+    controls: memoryControls,
+    commands: memoryCommands,
+    timers: layerMemoryTimers,
+    trading: { accounts: Layer.succeedContext(Context.pick(AccountStore, Credentials)(stores)), exchange }
+  })
+  const env = {
+    EXCHANGE_REST_URL: "http://127.0.0.1:9/v3",
+    EXCHANGE_STREAM_URL: "ws://127.0.0.1:9/v1",
+    ...surroundings.env
+  }
+  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
+  const stdio = yield* Stdio.Stdio.pipe(Effect.provide(NodeServices.layer))
+  const stdin = Stream.succeed(new TextEncoder().encode(surroundings.stdin ?? ""))
+  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
+    Effect.provideService(Stdio.Stdio, { ...stdio, stdin }),
+    Effect.provide([NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromEnv({ env }))]),
+    Effect.as(0),
+    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
+  )
+  const out = (yield* TestConsole.logLines).slice(before.out.length).join("\n")
+  return { exitCode, out, error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n") }
+})
+const run = (...args: ReadonlyArray<string>) => runIn({}, ...args)
+
+const secretsOf = (key: string): Surroundings => ({ stdin: JSON.stringify({ key, secret: "s3cret", passphrase: "p" }) })
+const add = (id: string, ...more: ReadonlyArray<string>) =>
+  run("accounts", "add", id, "--workspace", "w", "--user", "u", "--network", "simulator", ...more)
+const stored = (id: string) => Effect.flatMap(AccountStore, (store) => store.account(id))
+const live = Effect.provide(layerMemoryAccountStore, { local: true })
+
+it.effect("adds an account that is off until its credentials are stored, shows it, and changes it", () =>
+  Effect.gen(function* () {
+    const added = yield* add("acc-1", "--name", "Main")
+    assert.strictEqual(added.exitCode, 0, added.error)
+    assert.include(added.out, "added: acc-1  simulator  workspace w  inactive")
+    assert.include((yield* run("accounts", "activate", "acc-1")).error, "acc-1 has no credentials")
+    const set = yield* runIn(secretsOf("good"), "accounts", "credentials", "set", "acc-1", "--stdin")
+    assert.include(set.out, "accepted: acc-1 is name-of-acc-1 at the exchange (simulator), balance 7 sats")
+    assert.strictEqual((yield* run("accounts", "activate", "acc-1")).out, "activated: acc-1")
+    assert.strictEqual((yield* run("accounts", "list")).out, "acc-1  simulator  workspace w  acts")
+    yield* run("accounts", "update", "acc-1", "--warning", "0.7", "--dry-run", "on")
+    assert.deepInclude(yield* stored("acc-1"), { name: "Main", warningThreshold: 0.7, dryRun: true, active: true })
+    assert.include((yield* run("accounts", "show", "acc-1")).out, "levels       warning 0.7, critical 0.9")
+    assert.notInclude((yield* run("accounts", "show", "acc-1", "--json")).out, "s3cret")
+    assert.include((yield* run("accounts", "deactivate", "acc-1")).out, "! their open positions are not guarded")
+  }).pipe(live)
+)
+
+it.effect("sets and removes an account's caps, and refuses what is no limit", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    const set = yield* run("accounts", "caps", "acc-1", "--order-quantity", "500", "--hour-orders", "3")
+    assert.include(set.out, "one order, USD: 500")
+    yield* run("accounts", "caps", "acc-1", "--order-quantity", "none")
+    assert.deepStrictEqual((yield* stored("acc-1"))?.caps, { hourOrders: 3 })
+    const wrong = yield* run("accounts", "caps", "acc-1", "--add-margin", "0")
+    assert.deepStrictEqual([wrong.exitCode, (yield* stored("acc-1"))?.caps], [1, { hourOrders: 3 }])
+  }).pipe(live)
+)
+
+/**
+ * @guarantee operation: Credentials are checked at the exchange before they are stored: right, of this network, with enough rights
+ * @how the command signs in with them; when the exchange says no, nothing is stored; rights to withdraw are warned of
+ */
+it.effect(
+  "stores nothing when the exchange refuses the credentials or the rights are too few, unless told not to ask",
+  () =>
+    Effect.gen(function* () {
+      yield* add("acc-1")
+      const cases = [
+        ["wrong", "refuses key, secret or passphrase: Signature is not valid"],
+        ["readOnly", "the key lacks the right futures:isolated:write"],
+        ["down", "Nothing was stored: try again once the exchange answers"]
+      ] as const
+      for (const [key, said] of cases) {
+        const { error, exitCode } = yield* runIn(secretsOf(key), "accounts", "credentials", "set", "acc-1", "--stdin")
+        assert.strictEqual(exitCode, 1)
+        assert.include(error, said)
+        assert.notInclude(error, "s3cret")
+      }
+      assert.include((yield* run("accounts", "check", "acc-1")).error, "has no exchange credentials")
+      const set = ["accounts", "credentials", "set", "acc-1", "--stdin"]
+      assert.include((yield* runIn(secretsOf("wrong"), ...set, "--unchecked")).out, "~ not checked")
+      const checked = yield* run("accounts", "check", "acc-1", "--json")
+      assert.deepInclude(JSON.parse(checked.out), { accepted: false, warnings: [] })
+      assert.strictEqual(checked.exitCode, 1)
+      assert.include((yield* runIn(secretsOf("silent"), ...set)).out, "does not tell what the key may do")
+    }).pipe(live)
+)
+
+/** @guarantee operation: Credentials are checked at the exchange before they are stored: right, of this network, with enough rights */
+it.effect("warns of rights that are more than needed, and refuses another network's address", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    const set = ["accounts", "credentials", "set", "acc-1", "--stdin"]
+    assert.include(
+      (yield* runIn(secretsOf("broad"), ...set)).out,
+      "~ the key has the right *, which Millrace never needs"
+    )
+    const mainnet = { ...secretsOf("good"), env: { EXCHANGE_REST_URL: "https://api.lnmarkets.com/v3" } }
+    const refused = yield* runIn(mainnet, ...set)
+    assert.include(refused.error, "of the network simulator, but EXCHANGE_REST_URL (api.lnmarkets.com) is of mainnet")
+    const testnet = { ...secretsOf("good"), env: { EXCHANGE_REST_URL: "https://api.signet.lnmarkets.com/v3" } }
+    assert.include((yield* runIn(testnet, ...set)).error, "is of testnet")
+  }).pipe(live)
+)
+
+it.effect("reads credentials from a file, from lines and from variables, and finds what is empty or missing", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    const set = ["accounts", "credentials", "set", "acc-1"]
+    const key = Effect.map(
+      Effect.flatMap(Credentials, (store) => store.find("acc-1")),
+      (found) => Redacted.value(found).key
+    )
+    const files = yield* FileSystem.FileSystem
+    const file = `${yield* files.makeTempDirectoryScoped()}/key`
+    yield* files.writeFileString(file, "key=silent\nsecret=a=b\npassphrase = p\n")
+    yield* run(...set, "--file", file)
+    assert.strictEqual(yield* key, "silent")
+    const env = { ACC_KEY: "good", ACC_SECRET: "s3cret", ACC_PASSPHRASE: "p" }
+    yield* runIn({ env }, ...set, "--env", "ACC")
+    assert.strictEqual(yield* key, "good")
+    const wrong = [
+      [yield* run(...set), "Name one source"],
+      [yield* runIn({ env: { ...env, ACC_SECRET: "" } }, ...set, "--env", "ACC"), "ACC_SECRET"],
+      [yield* runIn({ stdin: "key=a\nsecret=\npassphrase=p" }, ...set, "--stdin"), "empty key, secret or passphrase"],
+      [yield* runIn({ stdin: "key=a" }, ...set, "--stdin"), "no secret, no passphrase"],
+      [yield* run(...set, "--file", `${file}-absent`), "can't be read"]
+    ] as const
+    for (const [{ error, exitCode }, said] of wrong) {
+      assert.isAbove(exitCode, 0)
+      assert.include(error, said)
+    }
+    assert.strictEqual(yield* key, "good")
+  }).pipe(live, Effect.provide(NodeServices.layer))
+)
+
+/**
+ * @guarantee operation: A mainnet account acts only once somebody has armed it, who typed its id again
+ * @how `accounts arm` alone sets it; a new account never has it
+ */
+it.effect("arms a mainnet account only for who types its id again, and disarms it at once", () =>
+  Effect.gen(function* () {
+    yield* run("accounts", "add", "acc-m", "--workspace", "w", "--user", "u", "--network", "mainnet")
+    assert.include((yield* run("accounts", "arm", "acc-m", "--yes")).error, "acc-m has no credentials")
+    const set = ["accounts", "credentials", "set", "acc-m", "--stdin", "--unchecked"]
+    assert.include((yield* runIn(secretsOf("good"), ...set)).out, "next: millrace accounts arm acc-m")
+    const mistyped = yield* runIn({ stdin: "acc-x\n" }, "accounts", "arm", "acc-m")
+    assert.strictEqual(mistyped.exitCode, 1)
+    assert.isUndefined((yield* stored("acc-m"))?.armed)
+    assert.strictEqual((yield* runIn({ stdin: "acc-m\n" }, "accounts", "arm", "acc-m")).exitCode, 0)
+    assert.isTrue((yield* stored("acc-m"))?.armed)
+    yield* run("accounts", "disarm", "acc-m")
+    assert.isFalse((yield* stored("acc-m"))?.armed)
+    yield* add("acc-s")
+    assert.include((yield* run("accounts", "arm", "acc-s", "--yes")).error, "only mainnet accounts are armed")
+  }).pipe(live)
+)
+
+it.effect("says which accounts there are for an unknown one, and refuses levels that can't be", () =>
+  Effect.gen(function* () {
+    assert.include((yield* run("accounts", "show", "acc")).error, "There is no account acc, and no other.")
+    yield* add("acc-1")
+    assert.include((yield* run("accounts", "show", "ac-1")).error, "Do you mean acc-1?")
+    assert.include((yield* add("acc-1")).error, "is there already")
+    assert.include((yield* run("accounts", "update", "acc-1", "--critical", "0.5")).error, "0 < warning < critical ≤ 1")
+    assert.include((yield* run("accounts", "update", "acc-1")).error, "Nothing to change")
+  }).pipe(live)
+)
+
+const rulesFile = Effect.fnUntraced(function* (text: string) {
+  const files = yield* FileSystem.FileSystem
+  const file = `${yield* files.makeTempDirectoryScoped()}/rules.yaml`
+  yield* files.writeFileString(file, text)
+  return file
+})
+
+/**
+ * @guarantee protection: A new rule starts in dry run, and leaves it only by an explicit word
+ * @how `--live` or `millrace rules dry-run off`; a file's `dry_run: false` alone changes nothing
+ */
+it.effect("applies a file of rules: shows the difference, starts new ones in dry run, and stores what changed", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    const guard = (threshold: number) =>
+      `rules: [{ id: g-1, account: acc-1, kind: margin_guard, margin_threshold: ${threshold}, action: close_position, dry_run: false }]`
+    const file = yield* rulesFile(guard(0.9))
+    const planned = yield* run("rules", "apply", file, "--plan")
+    assert.strictEqual(planned.exitCode, 4)
+    assert.strictEqual((yield* run("rules", "list")).out, "There is no rule.")
+    const applied = yield* run("rules", "apply", file)
+    assert.deepStrictEqual(applied.out.split("\n"), [
+      "+ g-1  new, margin_guard of acc-1, dry run",
+      "    stays in dry run: --live, or `millrace rules dry-run off g-1`, lets it act",
+      "1 new, 0 changed, 0 unchanged."
+    ])
+    assert.include((yield* run("rules", "apply", file)).out, "0 new, 0 changed, 1 unchanged.")
+    const changed = yield* run("rules", "apply", yield* rulesFile(guard(0.8)), "--live")
+    assert.include(changed.out, "    threshold: 0.9 → 0.8")
+    assert.include(changed.out, "    dryRun: true → false")
+    assert.include((yield* run("rules", "list")).out, "margin_loss ≥ 0.8 → close_position  live  version 2")
+  }).pipe(live, Effect.provide(NodeServices.layer))
+)
+
+it.effect("adds, changes, switches and removes single rules", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    const entry = [
+      "--set",
+      "account=acc-1",
+      "--set",
+      "kind=auto_entry",
+      "--set",
+      "side=b",
+      "--set",
+      "quantity=100",
+      "--set",
+      "trigger_price=50000"
+    ]
+    const added = yield* run("rules", "add", "e-1", ...entry)
+    assert.include(added.out, "+ e-1  new, auto_entry of acc-1, dry run")
+    assert.include((yield* run("rules", "list")).out, "price ≤ 50000 → buy 100 USD, leverage 10  dry run")
+    assert.include((yield* run("rules", "add", "e-1", ...entry)).error, "is there already")
+    const updated = yield* run("rules", "update", "e-1", "--set", "leverage=5", "--set", "trigger_price=")
+    assert.include(updated.out, "leverage: 10 → 5")
+    assert.include(updated.out, "triggerPriceUsd: 50000 → none")
+    const wrong = yield* run("rules", "update", "e-1", "--set", "leverage=500")
+    assert.strictEqual(wrong.error, 'leverage of rule "e-1": found 500, expected 1 to 100\nNothing was stored.')
+    assert.include((yield* run("rules", "dry-run", "off", "e-1")).out, "live")
+    assert.include((yield* run("rules", "disable", "e-1")).out, "disabled")
+    assert.include((yield* run("rules", "show", "e-1")).out, "  enabled: false")
+    assert.include((yield* run("rules", "remove", "x-1")).error, "Do you mean e-1?")
+    assert.strictEqual((yield* run("rules", "remove", "e-1")).out, "removed: e-1")
+    assert.strictEqual((yield* run("rules", "list")).out, "There is no rule.")
+  }).pipe(live)
+)
+
+it.effect("stores nothing of a file in which one rule is wrong, or of another account", () =>
+  Effect.gen(function* () {
+    yield* add("acc-1")
+    yield* add("acc-2")
+    const good =
+      "rules:\n- { id: g-1, account: acc-1, kind: margin_guard, margin_threshold: 0.9, action: close_position }\n"
+    const bad = yield* run(
+      "rules",
+      "apply",
+      yield* rulesFile(`${good}- { id: g-2, kind: margin_guard, threshold: 1 }\n`)
+    )
+    assert.strictEqual(bad.exitCode, 1)
+    assert.match(bad.error, /rules.yaml:3:3: rules.1.account: found nothing/u)
+    assert.strictEqual((yield* run("rules", "list")).out, "There is no rule.")
+    yield* run("rules", "apply", yield* rulesFile(good))
+    const moved = yield* run("rules", "apply", yield* rulesFile(good.replace("acc-1", "acc-2")))
+    assert.deepStrictEqual([moved.exitCode, moved.out.includes("belongs to another account")], [1, true])
+    const orphan = yield* run("rules", "apply", yield* rulesFile(good.replace("g-1", "g-9").replace("acc-1", "acc-9")))
+    assert.include(orphan.error, "Account acc-9")
+  }).pipe(live, Effect.provide(NodeServices.layer))
+)

@@ -1,0 +1,63 @@
+import type { LaneFigures, Quantile } from "@millrace/api"
+import { type Column, DataTable } from "./DataTable.tsx"
+import { StateMark } from "./StateMark.tsx"
+import { useWords, type Words } from "./useWords.ts"
+
+const within = ({ say, format }: Words, quantile: Quantile | undefined): string => {
+  if (quantile === undefined) return "–"
+  const time = format.duration(quantile.seconds * 1_000)
+  return say(quantile.orMore ? "lane.above" : "lane.within", { time })
+}
+
+const columnsOf = (words: Words): ReadonlyArray<Column<LaneFigures>> => {
+  const { say, format } = words
+  return [
+    { name: "lane.topic", width: "2fr", cell: ({ topic }) => topic },
+    {
+      name: "lane.lane",
+      cell: ({ lane, paused }) => (paused ? <StateMark tone="warning" text={`${lane}, ${say("lane.paused")}`} /> : lane)
+    },
+    { name: "lane.worker", width: "1.5fr", cell: ({ worker }) => worker },
+    { name: "lane.rate", figure: true, cell: ({ processedPerMinute }) => format.number(processedPerMinute) },
+    { name: "lane.lag", figure: true, cell: ({ lag }) => format.number(lag) },
+    {
+      name: "lane.failure",
+      figure: true,
+      cell: ({ failureRate }) => (
+        <span className={failureRate !== undefined && failureRate > 0.01 ? "bad" : undefined}>
+          {failureRate === undefined ? "–" : format.percent(failureRate)}
+        </span>
+      )
+    },
+    {
+      name: "lane.time",
+      width: "1.5fr",
+      figure: true,
+      cell: ({ p50, p99 }) => `${within(words, p50)} / ${within(words, p99)}`
+    },
+    {
+      name: "lane.flight",
+      figure: true,
+      cell: ({ inFlight, buffered }) => `${format.number(inFlight)} / ${format.number(buffered)}`
+    },
+    { name: "lane.parked", figure: true, cell: ({ parked }) => format.number(parked) },
+    {
+      name: "lane.age",
+      figure: true,
+      cell: ({ oldestAgeMs }) => (oldestAgeMs === undefined ? "–" : format.duration(oldestAgeMs))
+    }
+  ]
+}
+
+/** The lanes that workers read, over all processes that share them. */
+export const LaneTable = ({ lanes }: { readonly lanes: ReadonlyArray<LaneFigures> }) => {
+  const words = useWords()
+  return (
+    <DataTable
+      label={words.say("overview.lanes")}
+      rows={lanes}
+      rowKey={({ worker, topic, lane }) => `${worker}/${topic}/${lane}`}
+      columns={columnsOf(words)}
+    />
+  )
+}

@@ -1,0 +1,128 @@
+import { Group, Stack, Switch, Text } from "@mantine/core"
+import type { RuleInfo } from "@millrace/api"
+import type { Rule } from "@millrace/contracts/schemas"
+import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { ask } from "./client.ts"
+import { type Column, DataTable } from "./DataTable.tsx"
+import { FailedState } from "./FailedState.tsx"
+import { KillSwitch } from "./KillSwitch.tsx"
+import { StateMark } from "./StateMark.tsx"
+import { useMay } from "./useSession.ts"
+import { useWords, type Words } from "./useWords.ts"
+
+const textOf = ({ say, format }: Words, rule: Rule): string => {
+  switch (rule.kind) {
+    case "margin_guard":
+      return say("rule.guard", {
+        action: say(`act.${rule.action}`),
+        metric: say(`metric.${rule.metric}`),
+        threshold: format.percent(rule.threshold)
+      })
+    case "tp_sl":
+      return say("rule.return", {
+        action: say(`act.${rule.action}`),
+        percent: format.number(rule.triggerPnlPercentage, 2)
+      })
+    case "auto_entry": {
+      const values = { side: say(`side.${rule.side}`), quantity: rule.quantityUsd }
+      return rule.triggerPriceUsd === undefined
+        ? say("rule.entryNow", values)
+        : say("rule.entry", { ...values, price: format.usd(rule.triggerPriceUsd) })
+    }
+  }
+}
+
+interface RuleChange {
+  readonly ruleId: string
+  readonly payload: { readonly enabled?: boolean; readonly dryRun?: boolean }
+}
+
+interface Changing {
+  readonly may: boolean
+  readonly pending: RuleChange | undefined
+  readonly change: (change: RuleChange) => void
+}
+
+const RuleSwitch = ({
+  info,
+  field,
+  changing
+}: {
+  readonly info: RuleInfo
+  readonly field: "enabled" | "dryRun"
+  readonly changing: Changing
+}) => {
+  const { say } = useWords()
+  const { rule } = info
+  const pending = changing.pending?.ruleId === rule.ruleId ? changing.pending.payload : {}
+  return (
+    <Switch
+      aria-label={say(field === "enabled" ? "rule.setEnabled" : "rule.setDryRun", { rule: rule.ruleId })}
+      checked={{ ...rule, ...pending }[field]}
+      disabled={!changing.may || changing.pending !== undefined}
+      onChange={(event) => changing.change({ ruleId: rule.ruleId, payload: { [field]: event.currentTarget.checked } })}
+    />
+  )
+}
+
+const columnsOf = (words: Words, changing: Changing): ReadonlyArray<Column<RuleInfo>> => [
+  {
+    name: "rule.name",
+    width: "1.5fr",
+    cell: ({ rule }) => (
+      <Text size="sm" fw={600} component="span">
+        {rule.ruleId}
+      </Text>
+    )
+  },
+  { name: "rule.what", width: "2.5fr", cell: ({ rule }) => textOf(words, rule) },
+  {
+    name: "rule.enabled",
+    width: "5rem",
+    cell: (info) => <RuleSwitch info={info} field="enabled" changing={changing} />
+  },
+  { name: "rule.dryRun", width: "6rem", cell: (info) => <RuleSwitch info={info} field="dryRun" changing={changing} /> },
+  {
+    name: "rule.mode",
+    width: "1.5fr",
+    cell: ({ rule, mode }) => (
+      <Group gap="xs" wrap="nowrap">
+        <StateMark tone={mode === "ACTIVE" ? "good" : "bad"} text={words.say(`mode.${mode}`)} />
+        {changing.may && (
+          <KillSwitch
+            compact
+            scope={{ of: "rule", accountId: rule.accountId, ruleId: rule.ruleId }}
+            label={words.say("rule.halt")}
+          />
+        )}
+      </Group>
+    )
+  }
+]
+
+/** The rules of an account with their switches. */
+export const RuleTable = ({ rules }: { readonly rules: ReadonlyArray<RuleInfo> }) => {
+  const words = useWords()
+  const queries = useQueryClient()
+  const may = useMay("trading")
+  const changing = useMutation({
+    mutationFn: ({ payload, ruleId }: RuleChange) =>
+      ask((api) => api.trading.changeRule({ params: { ruleId }, payload })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["trading"] })
+  })
+  return (
+    <Stack gap="xs">
+      {changing.isError && <FailedState error={changing.error} />}
+      <DataTable
+        label={words.say("rule.list")}
+        rows={rules}
+        rowKey={({ rule }) => rule.ruleId}
+        columns={columnsOf(words, {
+          may,
+          pending: changing.isPending ? changing.variables : undefined,
+          change: changing.mutate
+        })}
+      />
+    </Stack>
+  )
+}

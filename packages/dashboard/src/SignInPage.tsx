@@ -1,0 +1,64 @@
+import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core"
+import { useMutation } from "@tanstack/react-query"
+import { Redacted } from "effect"
+import { type FormEvent, useState } from "react"
+import { AccessCard } from "./AccessCard.tsx"
+import { ask } from "./client.ts"
+import { tagOf } from "./explainError.ts"
+import { FailedState } from "./FailedState.tsx"
+import { useEnter } from "./useSession.ts"
+import { useWords } from "./useWords.ts"
+
+/** Sign-in by e-mail address and password. */
+export const SignInPage = () => {
+  const { say } = useWords()
+  const enter = useEnter()
+  const [email, setEmail] = useState("")
+  const [password, setPassword] = useState("")
+  const signIn = useMutation({
+    mutationFn: () =>
+      ask((api) => api.session.signIn({ payload: { email: email.trim(), password: Redacted.make(password) } })),
+    onSuccess: enter,
+    onError: () => setPassword("")
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    signIn.mutate()
+  }
+  const wrong = tagOf(signIn.error) === "Unauthenticated"
+  return (
+    <AccessCard title={say("signIn.title")}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={say("signIn.email")}
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={say("signIn.password")}
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            error={wrong ? say("signIn.wrong") : undefined}
+            visibilityToggleButtonProps={{ "aria-label": say("signIn.show") }}
+          />
+          {signIn.isError && !wrong && <FailedState error={signIn.error} />}
+          <Button type="submit" loading={signIn.isPending}>
+            {say("signIn.submit")}
+          </Button>
+          <Text size="sm" c="dimmed">
+            {say("signIn.first")}
+          </Text>
+        </Stack>
+      </form>
+    </AccessCard>
+  )
+}

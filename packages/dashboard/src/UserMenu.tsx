@@ -1,0 +1,31 @@
+import { ActionIcon, Menu } from "@mantine/core"
+import { useMutation } from "@tanstack/react-query"
+import { ask } from "./client.ts"
+import { Icon } from "./Icon.tsx"
+import { useEnter, useSession } from "./useSession.ts"
+import { useWords } from "./useWords.ts"
+
+/** Who is signed in, and the way out. */
+export const UserMenu = () => {
+  const { say } = useWords()
+  const { user } = useSession()
+  const enter = useEnter()
+  const signOut = useMutation({ mutationFn: () => ask((api) => api.session.signOut()), onSettled: () => enter(null) })
+  const label = say("app.account", { name: user.name })
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={label} title={label}>
+          <Icon name="user" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{user.email}</Menu.Label>
+        <Menu.Item component="a" href="/api/docs" target="_blank" rel="noopener">
+          {say("app.apiDocs")}
+        </Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()}>{say("app.signOut")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

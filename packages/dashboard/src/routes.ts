@@ -1,0 +1,39 @@
+import type { Permission } from "@millrace/contracts/schemas"
+import { type ComponentType, type LazyExoticComponent, lazy } from "react"
+import type { IconName } from "./Icon.tsx"
+import type { WordKey } from "./words.ts"
+
+/** A page of the menu. */
+export interface PageRoute {
+  readonly path: string
+  readonly title: WordKey
+  readonly icon: IconName
+  /** Who sees it. */
+  readonly needs: Permission
+  readonly page: LazyExoticComponent<ComponentType>
+}
+
+/** The pages in the menu's order; each is loaded when it is opened first. */
+export const routes: ReadonlyArray<PageRoute> = [
+  {
+    path: "/",
+    title: "nav.overview",
+    icon: "overview",
+    needs: "read",
+    page: lazy(() => import("./OverviewPage.tsx"))
+  },
+  {
+    path: "/trading",
+    title: "nav.trading",
+    icon: "trading",
+    needs: "read",
+    page: lazy(() => import("./TradingPage.tsx"))
+  },
+  {
+    path: "/dead-letters",
+    title: "nav.letters",
+    icon: "letters",
+    needs: "read",
+    page: lazy(() => import("./DeadLettersPage.tsx"))
+  }
+]

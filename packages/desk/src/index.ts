@@ -1,0 +1,5 @@
+export * from "./checkEnrolment.ts"
+export * from "./commandOrders.ts"
+export * from "./DeskRefused.ts"
+export * from "./levelProblem.ts"
+export * from "./repeatedCommand.ts"

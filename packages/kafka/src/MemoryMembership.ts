@@ -1,0 +1,177 @@
+import { type Context, Effect } from "effect"
+import type { ConsumerOptions, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
+import type { LoopCounts } from "./LoopCounts.ts"
+import type { MemoryGroup, MemoryMember } from "./MemoryGroup.ts"
+import type { MemoryLink } from "./MemoryLink.ts"
+
+/** One joining of the group; what the group asks of an earlier one changes nothing. */
+interface Joining {
+  memberId: string | undefined
+  generation: number
+}
+
+const defaultSessionTimeoutMs = 10_000
+const defaultRebalanceTimeoutMs = 60_000
+const defaultHeartbeatIntervalMs = 3_000
+/** Wait before joining is tried again. */
+const retryDelayMs = 500
+
+/** What a membership needs; `giveBack` and `take` run in the process, never two at a time. */
+export interface MembershipParts {
+  readonly link: MemoryLink
+  readonly group: MemoryGroup
+  readonly options: ConsumerOptions
+  readonly counts: LoopCounts
+  /** A test lets heartbeats never end. */
+  readonly stalled: () => boolean
+  /** Of the process. */
+  readonly context: Context.Context<never>
+  readonly inTurn: (effect: Effect.Effect<void>) => Effect.Effect<void>
+  readonly giveBack: () => Effect.Effect<void>
+  readonly take: (partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
+  /** What was held under an earlier joining may have been another's since. */
+  readonly lost: () => void
+}
+
+/**
+ * A consumer's side of its group: joining, heartbeats, commits, leaving, each a request over the link.
+ *
+ * A member that was cut off or stood still goes on with what it held until a heartbeat or a commit tells that the group has
+ * forgotten it; then it gives back and joins anew.
+ */
+export class MemoryMembership {
+  private readonly parts: MembershipParts
+  private joining: Joining = { memberId: undefined, generation: 0 }
+  /** The joining under which partitions were taken last. */
+  private holder: Joining | undefined
+  left = false
+
+  constructor(parts: MembershipParts) {
+    this.parts = parts
+  }
+
+  /** Joins, then sends heartbeats. */
+  readonly serve: Effect.Effect<never> = Effect.suspend(() => this.join).pipe(
+    Effect.andThen(Effect.forever(Effect.suspend(() => this.beat)))
+  )
+
+  commit(offsets: ReadonlyArray<OffsetCommit>): Effect.Effect<void, KafkaError> {
+    const { group, link, options } = this.parts
+    const { joining } = this
+    const member = { memberId: joining.memberId ?? "", generation: joining.generation, clientId: options.clientId }
+    const operation = `commit offsets of group ${options.groupId}`
+    return link
+      .request(
+        "commit",
+        operation,
+        Effect.suspend(() => group.commit(member, offsets))
+      )
+      .pipe(Effect.tapError((error) => (error.reason === "staleEpoch" ? this.askWhetherKnown(joining) : Effect.void)))
+  }
+
+  /** Call in turn, after the partitions were given back. */
+  readonly leave: Effect.Effect<void> = Effect.suspend(() => {
+    this.left = true
+    const { memberId } = this.joining
+    if (memberId === undefined) return Effect.void
+    this.joining = { memberId: undefined, generation: 0 }
+    const leaving = Effect.sync(() => this.parts.group.leave(memberId))
+    return Effect.ignore(this.ask("leave", leaving))
+  })
+
+  /** Puts the member out, as a session timeout does. */
+  readonly expel: Effect.Effect<void> = Effect.sync(() => {
+    if (this.joining.memberId !== undefined) this.parts.group.leave(this.joining.memberId)
+  })
+
+  private ask<A>(what: string, handle: Effect.Effect<A>): Effect.Effect<A, KafkaError> {
+    return this.parts.link.request("group", `${what} group ${this.parts.options.groupId}`, handle)
+  }
+
+  /** Joins; tries again until it is in or leaves. A joining whose answer was lost is forgotten by its session timeout. */
+  private get join(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { counts } = this.parts
+      if (this.left) return Effect.void
+      const joining: Joining = { memberId: undefined, generation: 0 }
+      this.joining = joining
+      const asked = this.ask(
+        "join",
+        Effect.suspend(() => this.parts.group.join(this.member(joining)))
+      )
+      return asked.pipe(
+        Effect.flatMap((memberId) =>
+          Effect.sync(() => {
+            joining.memberId = memberId
+            counts.beat(true)
+          })
+        ),
+        Effect.tapError(() => Effect.sync(() => counts.beat(false))),
+        Effect.catch(() => Effect.andThen(Effect.sleep(retryDelayMs), this.join))
+      )
+    })
+  }
+
+  private get beat(): Effect.Effect<void> {
+    return Effect.sleep(this.parts.options.heartbeatIntervalMs ?? defaultHeartbeatIntervalMs).pipe(
+      Effect.andThen(Effect.suspend(() => this.askWhetherKnown(this.joining)))
+    )
+  }
+
+  /** Sends a heartbeat; when the group no longer knows this member, it gives back and joins anew, beside. */
+  private askWhetherKnown(joining: Joining): Effect.Effect<void> {
+    const { memberId } = joining
+    const { counts, stalled } = this.parts
+    if (memberId === undefined || this.left || stalled()) return Effect.void
+    const beating = Effect.suspend(() => this.parts.group.heartbeat(memberId))
+    return this.ask("heartbeat to", beating).pipe(
+      Effect.flatMap((known) =>
+        Effect.sync(() => {
+          counts.beat(true)
+          if (!known) Effect.runForkWith(this.parts.context)(this.joinAnew(joining))
+        })
+      ),
+      Effect.tapError(() => Effect.sync(() => counts.beat(false))),
+      Effect.ignore
+    )
+  }
+
+  private joinAnew(joining: Joining): Effect.Effect<void> {
+    return this.ifCurrent(joining, () => Effect.andThen(this.parts.giveBack(), this.join))
+  }
+
+  private ifCurrent(joining: Joining, effect: () => Effect.Effect<void>): Effect.Effect<void> {
+    return this.parts.inTurn(Effect.suspend(() => (joining === this.joining && !this.left ? effect() : Effect.void)))
+  }
+
+  private member(joining: Joining): MemoryMember {
+    const { context, giveBack, link, options } = this.parts
+    const revoke = this.ifCurrent(joining, giveBack)
+    return {
+      clientId: options.clientId,
+      topics: options.topics.map(({ topic }) => topic),
+      sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+      rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
+      revoke: link.tell(context, revoke),
+      assign: (memberId, partitions, generation) =>
+        link.tell(context, this.assigned(joining, memberId, partitions, generation))
+    }
+  }
+
+  private assigned(
+    joining: Joining,
+    memberId: string,
+    partitions: ReadonlyArray<TopicPartition>,
+    generation: number
+  ): Effect.Effect<void> {
+    const { group, lost, take } = this.parts
+    return this.ifCurrent(joining, () => {
+      if (!group.current(memberId, generation)) return Effect.void
+      joining.memberId = memberId
+      joining.generation = generation
+      if (this.holder !== undefined && this.holder !== joining) lost()
+      this.holder = joining
+      return take(partitions)
+    })
+  }
+}

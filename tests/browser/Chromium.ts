@@ -1,0 +1,40 @@
+// Foreign boundary: drives a real browser.
+import { AxeBuilder } from "@axe-core/playwright"
+import packaged from "@sparticuz/chromium"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { assert } from "vitest"
+
+/** Chromium of the machine, where `CHROMIUM_PATH` names one, else the one that a package brings. Its sandbox needs rights that root and containers lack. */
+export const launchChromium = async (): Promise<Browser> => {
+  const named = process.env.CHROMIUM_PATH
+  const executablePath = named === undefined || named === "" ? await packaged.executablePath() : named
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : []
+  return chromium.launch({ executablePath, args: [...sandbox, "--disable-gpu"] })
+}
+
+/** Faults that a page shows or logs; none are expected but those that are named. */
+export const watchFaults = (page: Page): ReadonlyArray<string> => {
+  const faults: Array<string> = []
+  page.on("pageerror", (error) => faults.push(error.message))
+  page.on("console", (message) => {
+    // An answer of 401 to the first question who is signed in is no fault of the page.
+    if (message.type() === "error" && !/status of (401|403|404)/u.test(message.text())) faults.push(message.text())
+  })
+  return faults
+}
+
+/** No finding of axe that keeps somebody from using the page. */
+export const assertAccessible = async (page: Page): Promise<void> => {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+  assert.deepStrictEqual(
+    serious.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html.slice(0, 200)}`),
+    []
+  )
+}
+
+/** Nothing stands out at the side, so that nobody has to scroll sideways. */
+export const assertNoSidewaysScroll = async (page: Page): Promise<void> => {
+  const widths = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth] as const)
+  assert.isAtMost(widths[0], widths[1], page.url())
+}
