@@ -10,7 +10,7 @@ const folderOf = (root) => join(root, "packages", "dashboard")
 /** All that the page is made of: its own sources, those of our packages that it uses, and the versions of all others. */
 const sources = (root) => [
   ...["src", "public"].map((name) => join(folderOf(root), name)),
-  ...["api", "contracts"].map((name) => join(root, "packages", name, "src"))
+  ...["api", "contracts", "page-parts"].map((name) => join(root, "packages", name, "src"))
 ]
 
 const filesOf = (folder) =>

@@ -28,7 +28,7 @@ describe.each(names)("packages/%s", (name) => {
   it("has an index that only re-exports", () => {
     const [index] = own("src/index\\.ts$")
     const rest = codeOf(index!).replace(
-      /^export (type )?(\*( as \w+)?|\{[^}]*\}) from "\.\/[^"]+\.ts"$|^export \{\}$/gmu,
+      /^export (type )?(\*( as \w+)?|\{[^}]*\}) from "\.\/[^"]+\.tsx?"$|^export \{\}$/gmu,
       ""
     )
     assert.strictEqual(rest.trim(), "")

@@ -1,15 +1,11 @@
 import { Box, Group, Paper, Stack, Title } from "@mantine/core"
-import { type ReactNode, useEffect } from "react"
-import { AppearanceMenu } from "./AppearanceMenu.tsx"
+import { AppearanceMenu, usePageTitle } from "@millrace/page-parts"
+import type { ReactNode } from "react"
 import { Brand } from "./Brand.tsx"
-import { useWords } from "./useWords.ts"
 
 /** The card of pages for which nobody has to be signed in. */
 export const AccessCard = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => {
-  const { say } = useWords()
-  useEffect(() => {
-    document.title = `${title} · ${say("app.name")}`
-  }, [title, say])
+  usePageTitle(title)
   return (
     <Box component="main" className="access">
       <Stack w="100%" maw={400}>

@@ -1,15 +1,11 @@
 import { Anchor, Group, NativeSelect, Stack } from "@mantine/core"
 import type { AccountInfo } from "@millrace/api"
+import { type Column, DataTable, Remote, SearchField, usePages, useWords, type Words } from "@millrace/page-parts"
 import { useState } from "react"
 import { Link } from "wouter"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
 import { Distance } from "./Distance.tsx"
 import { ModeMark } from "./ModeMark.tsx"
-import { Remote } from "./Remote.tsx"
-import { SearchField } from "./SearchField.tsx"
-import { usePages } from "./usePages.ts"
-import { useWords, type Words } from "./useWords.ts"
 
 const columnsOf = ({ format }: Words): ReadonlyArray<Column<AccountInfo>> => [
   {

@@ -1,21 +1,16 @@
 import { Anchor, Badge, Group, Switch, Text } from "@mantine/core"
 import type { AccountDetails } from "@millrace/api"
+import { FailedState, Figure, Page, Remote, Section, useWords } from "@millrace/page-parts"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { Link } from "wouter"
 import { ask } from "./client.ts"
 import { DecisionList } from "./DecisionList.tsx"
-import { FailedState } from "./FailedState.tsx"
-import { Figure } from "./Figure.tsx"
 import { KillSwitch } from "./KillSwitch.tsx"
 import { ModeMark } from "./ModeMark.tsx"
-import { Page } from "./Page.tsx"
 import { PositionTable } from "./PositionTable.tsx"
 import { PriceSection } from "./PriceSection.tsx"
-import { Remote } from "./Remote.tsx"
 import { RuleTable } from "./RuleTable.tsx"
-import { Section } from "./Section.tsx"
 import { useMay } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 const AccountSwitches = ({ details }: { readonly details: AccountDetails }) => {
   const { say } = useWords()

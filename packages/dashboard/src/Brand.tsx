@@ -1,5 +1,5 @@
 import { Group, Text } from "@mantine/core"
-import { useWords } from "./useWords.ts"
+import { useWords } from "@millrace/page-parts"
 
 /** Sign and name. */
 export const Brand = () => {

@@ -1,6 +1,5 @@
 import type { BreakerReport } from "@millrace/contracts/schemas"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { useWords, type Words } from "./useWords.ts"
+import { type Column, DataTable, useWords, type Words } from "@millrace/page-parts"
 
 const columnsOf = ({ format }: Words): ReadonlyArray<Column<BreakerReport>> => [
   { name: "breaker.kind", width: "2fr", cell: ({ kind }) => kind },

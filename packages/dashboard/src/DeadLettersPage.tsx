@@ -1,13 +1,10 @@
 import { Anchor } from "@mantine/core"
 import type { TopicLetters } from "@millrace/api"
+import { type Column, DataTable, Page, Remote, useWords, type Words } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { Link, Route, Switch } from "wouter"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
 import { LetterGroups } from "./LetterGroups.tsx"
-import { Page } from "./Page.tsx"
-import { Remote } from "./Remote.tsx"
-import { useWords, type Words } from "./useWords.ts"
 
 type TopicRow = typeof TopicLetters.Type
 

@@ -1,12 +1,7 @@
 import type { RecordedDecisionInfo } from "@millrace/api"
+import { type Column, DataTable, Remote, Section, ShortId, StateMark, useWords, type Words } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { Remote } from "./Remote.tsx"
-import { Section } from "./Section.tsx"
-import { ShortId } from "./ShortId.tsx"
-import { StateMark } from "./StateMark.tsx"
-import { useWords, type Words } from "./useWords.ts"
 
 const columnsOf = ({ say, format }: Words): ReadonlyArray<Column<RecordedDecisionInfo>> => [
   { name: "decision.when", width: "1.2fr", cell: ({ decision }) => format.moment(decision.marketTimeMs) },

@@ -1,4 +1,4 @@
-import { useWords } from "./useWords.ts"
+import { useWords } from "@millrace/page-parts"
 
 const toneOf = (distance: number): string => {
   if (distance <= 0.005) return "bad"

@@ -1,10 +1,9 @@
 import { ActionIcon, Modal, NavLink, Stack, TextInput } from "@mantine/core"
 import { useDisclosure, useHotkeys } from "@mantine/hooks"
+import { Icon, useWords } from "@millrace/page-parts"
 import { type FormEvent, useState } from "react"
 import { useLocation } from "wouter"
-import { Icon } from "./Icon.tsx"
 import type { PageRoute } from "./routes.ts"
-import { useWords } from "./useWords.ts"
 
 /** Ctrl+K (⌘K): opens a page by part of its name. */
 export const GoTo = ({ routes }: { readonly routes: ReadonlyArray<PageRoute> }) => {

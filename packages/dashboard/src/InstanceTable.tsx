@@ -1,9 +1,6 @@
 import { Stack, Text } from "@mantine/core"
 import type { ServiceInstance } from "@millrace/api"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { StateMark } from "./StateMark.tsx"
-import { useNow } from "./useNow.ts"
-import { useWords, type Words } from "./useWords.ts"
+import { type Column, DataTable, StateMark, useNow, useWords, type Words } from "@millrace/page-parts"
 
 const stateOf = ({ active, live, ready }: ServiceInstance) => {
   if (!active) return ["bad", "service.silent"] as const

@@ -1,7 +1,5 @@
 import type { LaneFigures, Quantile } from "@millrace/api"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { StateMark } from "./StateMark.tsx"
-import { useWords, type Words } from "./useWords.ts"
+import { type Column, DataTable, StateMark, useWords, type Words } from "@millrace/page-parts"
 
 const within = ({ say, format }: Words, quantile: Quantile | undefined): string => {
   if (quantile === undefined) return "–"

@@ -1,10 +1,9 @@
 import { Button, Code, Modal, Stack, Text } from "@mantine/core"
 import { useDisclosure } from "@mantine/hooks"
 import type { LetterDetail, ShownValue } from "@millrace/api"
+import { Remote, useWords } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { ask } from "./client.ts"
-import { Remote } from "./Remote.tsx"
-import { useWords } from "./useWords.ts"
 
 const Value = ({ value }: { readonly value: ShownValue }) => {
   const { say } = useWords()

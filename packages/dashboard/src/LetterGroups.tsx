@@ -1,16 +1,12 @@
 import { Anchor, Group, Stack, Text } from "@mantine/core"
 import type { LetterGroup } from "@millrace/api"
+import { type Column, DataTable, Page, Remote, useNow, useWords, type Words } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "wouter"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
 import { LetterButton } from "./LetterButton.tsx"
-import { Page } from "./Page.tsx"
-import { Remote } from "./Remote.tsx"
 import { ReplayButton } from "./ReplayButton.tsx"
-import { useNow } from "./useNow.ts"
 import { useMay } from "./useSession.ts"
-import { useWords, type Words } from "./useWords.ts"
 
 const shown = 3
 

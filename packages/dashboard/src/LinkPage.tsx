@@ -1,14 +1,12 @@
 import { Button, Checkbox, PasswordInput, Stack, Text, TextInput } from "@mantine/core"
+import { FailedState, tagOf, useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { Redacted } from "effect"
 import { type FormEvent, useState } from "react"
 import { useLocation } from "wouter"
 import { AccessCard } from "./AccessCard.tsx"
 import { ask } from "./client.ts"
-import { tagOf } from "./explainError.ts"
-import { FailedState } from "./FailedState.tsx"
 import { useEnter } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 /** Where one-time links lead; the secret follows behind `#`, which browsers do not send. */
 export const linkPath = "/link"

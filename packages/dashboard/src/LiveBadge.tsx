@@ -1,6 +1,6 @@
 import { Badge, Tooltip } from "@mantine/core"
+import { useWords } from "@millrace/page-parts"
 import { useLive } from "./useLive.ts"
-import { useWords } from "./useWords.ts"
 
 /** Whether changes arrive by themselves. */
 export const LiveBadge = () => {

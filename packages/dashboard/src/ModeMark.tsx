@@ -1,6 +1,5 @@
 import type { Account, TradingMode } from "@millrace/contracts/schemas"
-import { StateMark } from "./StateMark.tsx"
-import { useWords } from "./useWords.ts"
+import { StateMark, useWords } from "@millrace/page-parts"
 
 const tones = { ACTIVE: "good", REDUCE_ONLY: "warning", HALTED: "bad" } as const
 

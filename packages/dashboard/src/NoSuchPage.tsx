@@ -1,6 +1,5 @@
 import { Text } from "@mantine/core"
-import { Page } from "./Page.tsx"
-import { useWords } from "./useWords.ts"
+import { Page, useWords } from "@millrace/page-parts"
 
 /** Of an address that no page has. */
 export const NoSuchPage = () => {

@@ -1,8 +1,5 @@
 import type { Overview } from "@millrace/api"
-import { Figure, type Tone } from "./Figure.tsx"
-import { Sparkline } from "./Sparkline.tsx"
-import { useTrail } from "./useTrail.ts"
-import { useWords } from "./useWords.ts"
+import { Figure, Sparkline, type Tone, useTrail, useWords } from "@millrace/page-parts"
 
 const toneAbove = (value: number, warning: number, bad: number): Tone => {
   if (value >= bad) return "bad"

@@ -1,15 +1,12 @@
 import type { Overview } from "@millrace/api"
+import { Page, Remote, Section, useWords } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { BreakerTable } from "./BreakerTable.tsx"
 import { ask } from "./client.ts"
 import { LaneTable } from "./LaneTable.tsx"
 import { OverviewFigureRow } from "./OverviewFigureRow.tsx"
-import { Page } from "./Page.tsx"
-import { Remote } from "./Remote.tsx"
-import { Section } from "./Section.tsx"
 import { ServiceSection } from "./ServiceSection.tsx"
 import { useLive } from "./useLive.ts"
-import { useWords } from "./useWords.ts"
 
 const Parts = ({ overview }: { readonly overview: Overview }) => {
   const { say } = useWords()

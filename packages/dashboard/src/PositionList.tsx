@@ -1,12 +1,9 @@
 import { Stack } from "@mantine/core"
 import type { PositionInfo } from "@millrace/api"
+import { Remote, SearchField, usePages, useWords } from "@millrace/page-parts"
 import { useState } from "react"
 import { ask } from "./client.ts"
 import { PositionTable } from "./PositionTable.tsx"
-import { Remote } from "./Remote.tsx"
-import { SearchField } from "./SearchField.tsx"
-import { usePages } from "./usePages.ts"
-import { useWords } from "./useWords.ts"
 
 /** Open positions of the workspace, the most endangered first. */
 export const PositionList = () => {

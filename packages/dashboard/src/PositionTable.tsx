@@ -1,11 +1,8 @@
 import { Anchor, Stack, Text } from "@mantine/core"
 import type { PositionInfo, TriggerInfo } from "@millrace/api"
+import { type Column, DataTable, ShortId, StateMark, useWords, type Words } from "@millrace/page-parts"
 import { Link } from "wouter"
-import { type Column, DataTable } from "./DataTable.tsx"
 import { Distance } from "./Distance.tsx"
-import { ShortId } from "./ShortId.tsx"
-import { StateMark } from "./StateMark.tsx"
-import { useWords, type Words } from "./useWords.ts"
 import type { WordKey } from "./words.ts"
 
 const levels = { normal: "good", warning: "warning", critical: "bad" } as const

@@ -1,5 +1,7 @@
 // Foreign boundary: a chart that draws itself on a canvas, outside of React.
+
 import { useComputedColorScheme } from "@mantine/core"
+import { type Tone, useWords } from "@millrace/page-parts"
 import {
   type AutoscaleInfo,
   createChart,
@@ -10,8 +12,6 @@ import {
   type UTCTimestamp
 } from "lightweight-charts"
 import { useEffect, useRef } from "react"
-import type { Tone } from "./Figure.tsx"
-import { useWords } from "./useWords.ts"
 
 /** A price that means something, drawn across the chart. */
 export interface ChartLine {

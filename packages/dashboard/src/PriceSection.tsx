@@ -1,12 +1,10 @@
 import { Anchor, Text } from "@mantine/core"
 import type { PositionInfo } from "@millrace/api"
+import { Remote, Section, useWords, type Words } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { useMemo } from "react"
 import { ask } from "./client.ts"
 import { type ChartLine, PriceChart } from "./PriceChart.tsx"
-import { Remote } from "./Remote.tsx"
-import { Section } from "./Section.tsx"
-import { useWords, type Words } from "./useWords.ts"
 import type { WordKey } from "./words.ts"
 
 /** Entry, liquidation and triggers of the positions, as lines across the chart. */

@@ -1,12 +1,10 @@
 import { Button, Group, List, Modal, Stack, Text } from "@mantine/core"
 import { useDisclosure } from "@mantine/hooks"
 import type { ReplayPreview, TriageJobInfo } from "@millrace/api"
+import { FailedState, Remote, useWords } from "@millrace/page-parts"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { useEffect } from "react"
 import { ask } from "./client.ts"
-import { FailedState } from "./FailedState.tsx"
-import { Remote } from "./Remote.tsx"
-import { useWords } from "./useWords.ts"
 
 interface OfGroup {
   readonly topic: string

@@ -1,14 +1,11 @@
 import { Group, Stack, Switch, Text } from "@mantine/core"
 import type { RuleInfo } from "@millrace/api"
 import type { Rule } from "@millrace/contracts/schemas"
+import { type Column, DataTable, FailedState, StateMark, useWords, type Words } from "@millrace/page-parts"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { FailedState } from "./FailedState.tsx"
 import { KillSwitch } from "./KillSwitch.tsx"
-import { StateMark } from "./StateMark.tsx"
 import { useMay } from "./useSession.ts"
-import { useWords, type Words } from "./useWords.ts"
 
 const textOf = ({ say, format }: Words, rule: Rule): string => {
   switch (rule.kind) {

@@ -1,14 +1,18 @@
 import type { ServiceState } from "@millrace/api"
+import {
+  type Column,
+  DataTable,
+  Remote,
+  Section,
+  StateMark,
+  type Tone,
+  useWords,
+  type Words
+} from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
-import type { Tone } from "./Figure.tsx"
 import { InstanceTable } from "./InstanceTable.tsx"
-import { Remote } from "./Remote.tsx"
-import { Section } from "./Section.tsx"
-import { StateMark } from "./StateMark.tsx"
 import { useSession } from "./useSession.ts"
-import { useWords, type Words } from "./useWords.ts"
 import type { WordKey } from "./words.ts"
 
 const stateOf = ({ inactive, notLive, notReady }: ServiceState): readonly [Tone, WordKey] => {

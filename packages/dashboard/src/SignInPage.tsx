@@ -1,13 +1,11 @@
 import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core"
+import { FailedState, tagOf, useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { Redacted } from "effect"
 import { type FormEvent, useState } from "react"
 import { AccessCard } from "./AccessCard.tsx"
 import { ask } from "./client.ts"
-import { tagOf } from "./explainError.ts"
-import { FailedState } from "./FailedState.tsx"
 import { useEnter } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 /** Sign-in by e-mail address and password. */
 export const SignInPage = () => {

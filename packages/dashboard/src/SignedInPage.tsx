@@ -1,11 +1,10 @@
 import { Center, Loader } from "@mantine/core"
+import { FailedState, useWords } from "@millrace/page-parts"
 import { useLocation } from "wouter"
-import { FailedState } from "./FailedState.tsx"
 import { Frame } from "./Frame.tsx"
 import { LinkPage, linkPath } from "./LinkPage.tsx"
 import { SignInPage } from "./SignInPage.tsx"
 import { SessionContext, useCurrentSession } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 /** The frame with its pages for whoever is signed in; else sign-in, or the page of a one-time link. */
 export const SignedInPage = () => {

@@ -1,14 +1,18 @@
 import type { SwitchScope } from "@millrace/api"
 import type { TradingSwitch } from "@millrace/contracts/schemas"
+import {
+  type Column,
+  ConfirmButton,
+  DataTable,
+  Remote,
+  StateMark,
+  useNow,
+  useWords,
+  type Words
+} from "@millrace/page-parts"
 import { useQuery, useQueryClient } from "@tanstack/react-query"
-import { ConfirmButton } from "./ConfirmButton.tsx"
 import { ask } from "./client.ts"
-import { type Column, DataTable } from "./DataTable.tsx"
-import { Remote } from "./Remote.tsx"
-import { StateMark } from "./StateMark.tsx"
-import { useNow } from "./useNow.ts"
 import { useMay, useSession } from "./useSession.ts"
-import { useWords, type Words } from "./useWords.ts"
 
 const scopeOf = ({ accountId, ruleId }: TradingSwitch): SwitchScope => {
   if (accountId === undefined) return { of: "installation" }

@@ -1,13 +1,12 @@
 import { Tabs } from "@mantine/core"
+import { Page, useWords } from "@millrace/page-parts"
 import { Route, Switch, useLocation } from "wouter"
 import { AccountList } from "./AccountList.tsx"
 import { AccountPage } from "./AccountPage.tsx"
 import { KillSwitch } from "./KillSwitch.tsx"
-import { Page } from "./Page.tsx"
 import { PositionList } from "./PositionList.tsx"
 import { SwitchList } from "./SwitchList.tsx"
 import { useMay } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 const parts = [
   ["/", "trading.accounts", AccountList],

@@ -1,9 +1,8 @@
 import { ActionIcon, Menu } from "@mantine/core"
+import { Icon, useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { ask } from "./client.ts"
-import { Icon } from "./Icon.tsx"
 import { useEnter, useSession } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 /** Who is signed in, and the way out. */
 export const UserMenu = () => {

@@ -1,8 +1,8 @@
 import { NativeSelect, Text } from "@mantine/core"
+import { useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { ask } from "./client.ts"
 import { useEnter, useSession } from "./useSession.ts"
-import { useWords } from "./useWords.ts"
 
 /** The workspace that the page is about, and the choice of another. */
 export const WorkspaceChoice = () => {

@@ -9,7 +9,6 @@ export const accessWords = {
     "E-mail address or password is wrong, or the account has no password yet.",
     "E-mail ou senha incorretos, ou a conta ainda não tem senha."
   ],
-  "signIn.ended": ["Your session has ended. Sign in again.", "Sua sessão terminou. Entre de novo."],
   "signIn.first": [
     "First start? Follow the one-time link that control-api printed.",
     "Primeira vez? Siga o link de uso único que o control-api exibiu."

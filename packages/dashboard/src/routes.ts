@@ -1,6 +1,6 @@
 import type { Permission } from "@millrace/contracts/schemas"
+import type { IconName } from "@millrace/page-parts"
 import { type ComponentType, type LazyExoticComponent, lazy } from "react"
-import type { IconName } from "./Icon.tsx"
 import type { WordKey } from "./words.ts"
 
 /** A page of the menu. */

@@ -1,10 +1,11 @@
 // Foreign boundary: requests of React Query.
+
 import type { SessionInfo } from "@millrace/api"
 import type { Permission } from "@millrace/contracts/schemas"
+import { tagOf } from "@millrace/page-parts"
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { createContext, useCallback, useContext } from "react"
 import { actAs, ask } from "./client.ts"
-import { tagOf } from "./explainError.ts"
 
 /** Who is signed in, read once; null: nobody. The page's later requests act as him. */
 export const useCurrentSession = () =>

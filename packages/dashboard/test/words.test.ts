@@ -2,12 +2,15 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { parseSync } from "vite"
-import { languageOf, phrase, type WordKey, words } from "../src/words.ts"
+import { type WordKey, words } from "../src/words.ts"
 
-const folder = join(import.meta.dirname, "../src")
-const sources = readdirSync(folder)
-  .filter((name) => /\.tsx?$/u.test(name))
-  .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }))
+/** The page's own sources and those of its parts. */
+const folders = ["../src", "../../page-parts/src"].map((folder) => join(import.meta.dirname, folder))
+const sources = folders.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => /\.tsx?$/u.test(name))
+    .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }))
+)
 const keys = Object.keys(words) as ReadonlyArray<WordKey>
 const placesOf = (text: string): ReadonlyArray<string> =>
   [...new Set([...text.matchAll(/\{(\w+)\}/gu)].map(([, name]) => name!))].sort()
@@ -133,25 +136,5 @@ describe("the check for texts in components", () => {
   it("lets signs, figures and names of styles pass", () => {
     const fine = ["<p>– / ●</p>", '<p className="cell number">{a}</p>', "<p>{say(key)}</p>", "<p>{`${a} / ${b}`}</p>"]
     for (const one of fine) assert.deepStrictEqual(literalTexts("It.tsx", `const a = ${one}`), [], one)
-  })
-})
-
-describe("a phrase", () => {
-  it("has its places filled, figures as the language writes them", () => {
-    assert.strictEqual(phrase("en", "state.shown", { shown: 50, total: 12_345 }), "50 of 12,345 shown")
-    assert.strictEqual(phrase("pt-BR", "state.shown", { shown: 50, total: 12_345 }), "50 de 12.345 exibidos")
-  })
-
-  it("keeps a place that nothing was given for", () => {
-    assert.match(phrase("en", "state.shown"), /\{shown\}/u)
-  })
-})
-
-describe("the language", () => {
-  it("is the browser's first one that the page has, else English", () => {
-    assert.strictEqual(languageOf(["de-DE", "pt-PT", "en"]), "pt-BR")
-    assert.strictEqual(languageOf(["en-GB", "pt-BR"]), "en")
-    assert.strictEqual(languageOf(["de"]), "en")
-    assert.strictEqual(languageOf([]), "en")
   })
 })

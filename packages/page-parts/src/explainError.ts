@@ -1,4 +1,5 @@
-import type { PhraseValues, WordKey } from "./words.ts"
+import type { PhraseValues } from "./phrase.ts"
+import type { WordKey } from "./Vocabulary.ts"
 
 /** An error in the page's words, with what the server said besides. */
 export interface ExplainedError {
@@ -10,7 +11,7 @@ export interface ExplainedError {
 
 const keyOf: Readonly<Record<string, WordKey>> = {
   Invalid: "error.invalid",
-  Unauthenticated: "signIn.ended",
+  Unauthenticated: "error.signedOut",
   Forbidden: "error.forbidden",
   NotFound: "error.notFound",
   Conflict: "error.conflict",

@@ -1,6 +1,6 @@
 import { Box, Group, Stack, Text, Title } from "@mantine/core"
-import { type ReactNode, useEffect } from "react"
-import { useWords } from "./useWords.ts"
+import type { ReactNode } from "react"
+import { usePageTitle } from "./usePageTitle.ts"
 
 interface PageProps {
   readonly title: string
@@ -13,10 +13,7 @@ interface PageProps {
 
 /** A page: its title, also in the browser's, and its content. */
 export const Page = ({ title, hint, actions, children }: PageProps) => {
-  const { say } = useWords()
-  useEffect(() => {
-    document.title = `${title} · ${say("app.name")}`
-  }, [title, say])
+  usePageTitle(title)
   return (
     <Stack gap="md" maw={1500}>
       <Group justify="space-between" align="flex-start" gap="sm">

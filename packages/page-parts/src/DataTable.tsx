@@ -2,7 +2,7 @@ import { Group, Text } from "@mantine/core"
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { type CSSProperties, type ReactNode, useEffect, useRef } from "react"
 import { useWords } from "./useWords.ts"
-import type { WordKey } from "./words.ts"
+import type { WordKey } from "./Vocabulary.ts"
 
 /** A column; on a narrow screen each row becomes a card in which the column's name stands before its value. */
 export interface Column<Row> {

@@ -4,7 +4,7 @@ import type { ReactNode } from "react"
 import { EmptyState } from "./EmptyState.tsx"
 import { FailedState } from "./FailedState.tsx"
 import { useWords } from "./useWords.ts"
-import type { WordKey } from "./words.ts"
+import type { WordKey } from "./Vocabulary.ts"
 
 interface RemoteProps<A> {
   readonly query: Pick<UseQueryResult<A>, "data" | "error" | "isPending" | "refetch">

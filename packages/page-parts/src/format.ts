@@ -1,4 +1,4 @@
-import type { Language } from "./words.ts"
+import type { Language } from "./phrase.ts"
 
 /** Figures as a person reads them, in one language. */
 export interface Format {

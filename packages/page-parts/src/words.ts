@@ -1,0 +1,2 @@
+export * from "./partWords.ts"
+export * from "./phrase.ts"
