@@ -1,12 +1,23 @@
-import { Caller, type CommandInfo, Conflict, MillraceApi, NotFound, type OrderInfo } from "@millrace/api"
+import { Caller, MillraceApi } from "@millrace/api"
 import { type DeskRefused, intentsOf, repeatedCommand, stateText, unknownIntent } from "@millrace/desk"
 import { History } from "@millrace/history"
-import { CommandList, ControlStore, type Intent, IntentLedger, type ListedCommand } from "@millrace/store"
+import { CommandList, ControlStore, IntentLedger, type ListedCommand } from "@millrace/store"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
+import {
+  commandInfo,
+  decidedOf,
+  deskConflict,
+  effectOfNothing,
+  ended,
+  notListed,
+  orderInfo,
+  plainConflict
+} from "./commandAnswers.ts"
 import { orHistoryUnavailable } from "./historyAnswers.ts"
 import { pageFrom } from "./pageFrom.ts"
+import { TradingView } from "./TradingView.ts"
 
 /** Commands looked at for a list; more than wait at any time. */
 const mostListed = 10_000
@@ -20,6 +31,7 @@ export const commandHandlers = HttpApiBuilder.group(
     const controls = yield* ControlStore
     const ledger = yield* IntentLedger
     const history = yield* History
+    const view = yield* TradingView
     const withLedger = Effect.provideService(IntentLedger, ledger)
 
     const owned = Effect.fnUntraced(function* (commandId: string) {
@@ -28,6 +40,8 @@ export const commandHandlers = HttpApiBuilder.group(
       if (found === undefined || found.workspaceId !== workspaceId) return yield* notListed(commandId)
       return found
     })
+    const infoOf = (entry: ListedCommand) =>
+      commandInfo(entry, view.accountOf(entry.workspaceId, entry.accountId)?.account.name)
     const ordersOf = (commandId: string) => withLedger(intentsOf(commandId))
 
     return handlers
@@ -40,16 +54,19 @@ export const commandHandlers = HttpApiBuilder.group(
             ...(status === undefined ? {} : { status }),
             ...(accountId === undefined ? {} : { accountId })
           })
-          return pageFrom(found.map(infoOf), page)
+          const { items, ...rest } = pageFrom(found, page)
+          return { ...rest, items: items.map(infoOf) }
         }).pipe(orUnavailable)
       )
+      .handle("counts", () => Effect.flatMap(Caller, ({ workspaceId }) => list.counts(workspaceId)).pipe(orUnavailable))
       .handle("show", ({ params: { commandId } }) =>
         Effect.gen(function* () {
-          const command = yield* owned(commandId)
-          return { command: infoOf(command), orders: (yield* ordersOf(commandId)).map(orderOf) }
+          const entry = yield* owned(commandId)
+          const orders = yield* ordersOf(commandId)
+          return { command: infoOf(entry), ...decidedOf(entry), orders: orders.map(orderInfo) }
         }).pipe(orUnavailable)
       )
-      .handle("execute", ({ params: { commandId } }) =>
+      .handle("execute", ({ params: { commandId }, payload: { reason } }) =>
         Effect.gen(function* () {
           const { userId } = yield* Caller
           const entry = yield* owned(commandId)
@@ -58,21 +75,21 @@ export const commandHandlers = HttpApiBuilder.group(
             Effect.catchTag("DeskRefused", (error) => deskConflict(commandId, error)),
             orHistoryUnavailable
           )
-          const sent = yield* controls.repeatCommand(command, entry.workspaceId)
+          const sent = yield* controls.repeatCommand(command, entry.workspaceId, reason)
           return { sent, commandId: command.commandId }
         }).pipe(orUnavailable)
       )
       .handle("cancel", ({ params: { commandId }, payload: { reason } }) =>
         Effect.gen(function* () {
           const { userId: actor } = yield* Caller
-          const { accountId, status, reason: why } = yield* owned(commandId)
+          const { accountId, status, reason: why, workspaceId } = yield* owned(commandId)
           if (status !== "pending") return yield* ended(commandId, status, why)
           const by = { actor, ...(reason === undefined ? {} : { reason }) }
-          const { atMs } = yield* controls.cancelCommand({ commandId, accountId }, by)
+          const { atMs } = yield* controls.cancelCommand({ commandId, accountId, workspaceId }, by)
           return { commandId, atMs }
         }).pipe(orUnavailable)
       )
-      .handle("settle", ({ params: { commandId }, payload: { effectId, intentId, verdict } }) =>
+      .handle("settle", ({ params: { commandId }, payload: { effectId, intentId, reason, verdict } }) =>
         Effect.gen(function* () {
           const { userId } = yield* Caller
           yield* owned(commandId)
@@ -84,7 +101,11 @@ export const commandHandlers = HttpApiBuilder.group(
           const order = yield* withLedger(unknownIntent(intentId ?? commandId)).pipe(
             Effect.catchTag("DeskRefused", refused)
           )
-          const result = yield* ledger.settleByOperator(order.intentId, verdict, userId, effectId)
+          const remark = {
+            ...(effectId === undefined ? {} : { effectId }),
+            ...(reason === undefined ? {} : { reason })
+          }
+          const result = yield* ledger.settleByOperator(order.intentId, verdict, userId, remark)
           if (result._tag !== "Recorded") {
             const state = result._tag === "Missing" ? undefined : result.state
             return yield* plainConflict(order.intentId, stateText(order.intentId, state))
@@ -96,65 +117,8 @@ export const commandHandlers = HttpApiBuilder.group(
               order.intentId,
               `it was settled before as ${first.verdict}; the first verdict holds`
             )
-          return orderOf(now ?? order)
+          return orderInfo(now ?? order)
         }).pipe(orUnavailable)
       )
   })
 )
-
-const infoOf = ({
-  command: _,
-  positionId,
-  retryAtMs,
-  updatedAtMs,
-  workspaceId,
-  ...rest
-}: ListedCommand): CommandInfo => ({
-  ...rest,
-  ...(positionId === undefined ? {} : { positionId }),
-  ...(retryAtMs === undefined ? {} : { retryAtMs })
-})
-
-const orderOf = ({ action, intentId, operator, state }: Intent): OrderInfo => ({
-  intentId,
-  action,
-  state,
-  ...(operator === undefined ? {} : { verdict: operator.verdict })
-})
-
-const notListed = (commandId: string) =>
-  Effect.fail(
-    new NotFound({
-      where: `command ${commandId}`,
-      found: "none listed in this workspace",
-      expected: "one that waits, is unknown, or was refused",
-      whatToDo: "It was carried out, or was never held, refused or lost. List those that are."
-    })
-  )
-
-const plainConflict = (id: string, found: string) =>
-  Effect.fail(
-    new Conflict({
-      where: `command ${id}`,
-      found,
-      expected: "something that allows it",
-      whatToDo: "Nothing was changed. Look at the command again."
-    })
-  )
-
-const deskConflict = (commandId: string, { reason }: DeskRefused) => plainConflict(commandId, reason)
-
-const ended = (commandId: string, status: string, reason: string) =>
-  plainConflict(
-    commandId,
-    status === "unknown"
-      ? "it was sent and can't be withdrawn; look at the exchange, then settle it"
-      : `it has ended (${status}, ${reason}): nothing of it is sent any more`
-  )
-
-const effectOfNothing = new Conflict({
-  where: "payload.effectId",
-  found: "an effect of an order that was not applied",
-  expected: "nothing",
-  whatToDo: "Leave effectId out, or say applied."
-})

@@ -10,7 +10,7 @@ import {
 import { TopicsFile } from "@millrace/contracts"
 import { DeadLetterBox, type LetterState, type TriageFailed } from "@millrace/runtime"
 import { newId, TriageJobStore } from "@millrace/store"
-import { hasHidden } from "@millrace/telemetry"
+import { hasHidden, hideInText } from "@millrace/telemetry"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
@@ -150,6 +150,14 @@ export const deadLetterHandlers = HttpApiBuilder.group(
             )
           )
           return jobInfo(done)
+        }).pipe(answered)
+      )
+      .handle("check", ({ params: { letterId, topic }, payload: { value } }) =>
+        Effect.gen(function* () {
+          yield* letterOf(yield* Caller, topic, letterId)
+          if (hasHidden(value)) return { fits: false, issue: "a secret is hidden in it: give the whole value" }
+          const issue = yield* box.check(topic, JSON.stringify(value))
+          return issue === undefined ? { fits: true } : { fits: false, issue: hideInText(issue) }
         }).pipe(answered)
       )
       .handle("edit", ({ params: { letterId, topic }, payload: { reason, value } }) =>

@@ -21,8 +21,9 @@ import {
 } from "@millrace/runtime"
 import type { TriageJob } from "@millrace/store"
 import { hideInText, hideSecrets } from "@millrace/telemetry"
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import { noSuch } from "./answers.ts"
+import { jsonOf, rawValue } from "./rawValue.ts"
 
 /** A group as it is shown; its keys stand for what the topic is partitioned by. */
 export const groupInfo = ({ sample, ...group }: DeadLetterGroup, { partitionedBy }: Topic): LetterGroup => ({
@@ -65,7 +66,12 @@ const markInfo = ({ actor, atMs, edit, replayId, state }: NonNullable<SeenDeadLe
 export const letterDetail = (shown: ShownDeadLetter): LetterDetail => {
   const { cause, record } = shown.letter
   const texts = Object.entries(headerTexts(record.headers)).filter(([name]) => !name.startsWith("dlq-"))
-  const info = { ...letterInfo(shown), value: shownValue(shown), headers: hideSecrets(Object.fromEntries(texts)) }
+  const info = {
+    ...letterInfo(shown),
+    value: shownValue(shown),
+    ...(record.value === null ? {} : { raw: rawValue(record.value) }),
+    headers: hideSecrets(Object.fromEntries(texts))
+  }
   if (cause._tag === "Malformed") return info as LetterDetail
   const { firstFailureMs, lastFailureMs, origin, service, stack, traceId, version } = cause
   return {
@@ -80,17 +86,11 @@ export const letterDetail = (shown: ShownDeadLetter): LetterDetail => {
   }
 }
 
-const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
-/** Magic byte and schema id before a value's JSON. */
-const wireHeaderBytes = 5
-
 const shownValue = ({ letter, value }: ShownDeadLetter): ShownValue => {
   const bytes = letter.record.value
   if (bytes === null) return { _tag: "Tombstone" }
   if (Result.isSuccess(value)) return { _tag: "Decoded", value: hideSecrets(value.success) }
-  const json = [bytes, bytes.subarray(wireHeaderBytes)]
-    .map((part) => Option.getOrUndefined(parseJson(new TextDecoder().decode(part))))
-    .find((found) => found !== undefined)
+  const json = jsonOf(bytes)
   return {
     _tag: "Undecodable",
     issue: hideInText(value.failure),

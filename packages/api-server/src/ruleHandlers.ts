@@ -1,11 +1,12 @@
-import { Caller, Conflict, type ExplanationInfo, Invalid, MillraceApi, type StatedRule } from "@millrace/api"
+import { Caller, Conflict, Invalid, MillraceApi, type StatedRule } from "@millrace/api"
 import type { Rule } from "@millrace/contracts"
-import { type Explanation, explainRule, History } from "@millrace/history"
+import { explainRule, History } from "@millrace/history"
 import { AccountStore, type RuleInput } from "@millrace/store"
 import { checkRule } from "@millrace/trading"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable, refusedAsConflict } from "./answers.ts"
+import { nothingThere, ruleExplanationInfo } from "./explanationAnswers.ts"
 import { orHistoryUnavailable } from "./historyAnswers.ts"
 
 /** The group `rules`: rules of the accounts of the caller's workspace. */
@@ -83,7 +84,7 @@ export const ruleHandlers = HttpApiBuilder.group(
       .handle("explain", ({ params: { ruleId }, query: { atMs, positionId } }) =>
         Effect.gen(function* () {
           yield* owned(ruleId)
-          const { explanations } = yield* explainRule({
+          const found = yield* explainRule({
             ruleId,
             at: { _tag: "Wall", atMs: atMs ?? (yield* Clock.currentTimeMillis) },
             ...(positionId === undefined ? {} : { positionId })
@@ -96,7 +97,7 @@ export const ruleHandlers = HttpApiBuilder.group(
               PositionNotWatched: (error) => nothingThere(ruleId, error)
             })
           )
-          return explanations.map(explanationInfo)
+          return ruleExplanationInfo(found)
         }).pipe(orHistoryUnavailable, orUnavailable)
       )
   })
@@ -130,30 +131,3 @@ const seenFirst = new Conflict({
   expected: "the version of the rule that you have seen, or another id",
   whatToDo: "Read the rule, then send the version that you have changed."
 })
-
-const explanationInfo = ({ attempts, episode, figures, finding, position, tick }: Explanation): ExplanationInfo => ({
-  ...(position === undefined ? {} : { positionId: position.positionId }),
-  reason: finding.reason,
-  ...(finding.untilMs === undefined ? {} : { untilMs: finding.untilMs }),
-  recorded: finding.decision !== undefined,
-  priceUsd: tick.value.priceUsd,
-  marketTimeMs: tick.value.marketTimeMs,
-  ...(figures === undefined ? {} : { figures }),
-  episode: episode.map(({ value }) => value),
-  attempts: attempts.map(({ commandId, marketTimeMs, outcomes, priceUsd }) => ({
-    commandId,
-    marketTimeMs,
-    priceUsd,
-    outcomes: outcomes.map(({ reason, recordedAtMs, status }) => ({ status, reason, atMs: recordedAtMs }))
-  }))
-})
-
-const nothingThere = (ruleId: string, { message }: { readonly message: string }) =>
-  Effect.fail(
-    new Conflict({
-      where: `rule ${ruleId}`,
-      found: message,
-      expected: "a time at which it was watched",
-      whatToDo: "Ask for another time or position."
-    })
-  )

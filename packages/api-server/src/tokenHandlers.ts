@@ -1,12 +1,16 @@
 import { Caller, type CallerFacts, Forbidden, MillraceApi, type TokenInfo } from "@millrace/api"
 import { permissionsOf, withinRights } from "@millrace/contracts"
-import { type ApiToken, hashSecret, newId, newSecret, TokenStore } from "@millrace/store"
+import { type ApiToken, hashSecret, MemberStore, newId, newSecret, TokenStore } from "@millrace/store"
 import { Clock, Duration, Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
 
-const infoOf = ({ workspaceId: _, rights, expiresAtMs, lastUsedAtMs, ...token }: ApiToken): TokenInfo => ({
+const infoOf = (
+  { workspaceId: _, rights, expiresAtMs, lastUsedAtMs, ...token }: ApiToken,
+  ownerEmail?: string
+): TokenInfo => ({
   ...token,
+  ...(ownerEmail === undefined ? {} : { ownerEmail }),
   ...rights,
   ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
   ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs })
@@ -22,12 +26,18 @@ export const tokenHandlers = HttpApiBuilder.group(
   "tokens",
   Effect.fnUntraced(function* (handlers) {
     const tokens = yield* TokenStore
+    const members = yield* MemberStore
     return handlers
       .handle("list", () =>
         Effect.gen(function* () {
           const caller = yield* Caller
           const found = yield* tokens.list(caller.workspaceId, ownerSeen(caller))
-          return found.map(infoOf)
+          const owners = new Map<string, string>()
+          for (const userId of new Set(found.map((one) => one.userId))) {
+            const user = yield* members.user(userId)
+            if (user !== undefined) owners.set(userId, user.email)
+          }
+          return found.map((token) => infoOf(token, owners.get(token.userId)))
         }).pipe(orUnavailable)
       )
       .handle("create", ({ payload: { name, role, granted, days } }) =>

@@ -73,6 +73,8 @@ layer(apiWorld(), { excludeTestServices: true })("dead letters", (it) => {
       const letter = yield* ask(`/api/dead-letters/${topic}/letters/${letterId}`, { token: ann })
       assert.deepInclude(letter.json, { key: "a2", state: "open", service: "it-worker", workspaceId: "w1" })
       assert.deepStrictEqual(letter.json.value, { _tag: "Decoded", value: marginEvent("a2", 3) })
+      assert.deepStrictEqual(JSON.parse(letter.json.raw.text), marginEvent("a2", 3))
+      assert.isAbove(letter.json.raw.bytes, letter.json.raw.text.length, "the wire format's header goes before it")
       assert.strictEqual((yield* ask(`/api/dead-letters/${topic}/letters/${letterId}`, { token: bob })).status, 404)
 
       const body = { selection: { all: true } }
@@ -87,6 +89,14 @@ layer(apiWorld(), { excludeTestServices: true })("dead letters", (it) => {
       assert.strictEqual(hidden.status, 409)
       const wrong = yield* ended(edit, { token: ann, json: { value: { no: "event" }, reason: "a try" } })
       assert.deepInclude(wrong, { state: "failed", done: 0 })
+      const check = (value: unknown, token = ann) =>
+        ask(`/api/dead-letters/${topic}/letters/${letterId}/check`, { token, json: { value } })
+      const misfit = yield* check({ no: "event" })
+      assert.isFalse(misfit.json.fits)
+      assert.match(misfit.json.issue, /does not match the schema/u)
+      assert.deepStrictEqual((yield* check({ ...value, key: "<redacted>" })).json.fits, false)
+      assert.deepStrictEqual((yield* check(value)).json, { fits: true })
+      assert.strictEqual((yield* check(value, bob)).status, 404)
       const edited = yield* ended(edit, { token: ann, json: { value, reason: "a wrong ratio" } })
       assert.deepInclude(edited, { state: "done", kind: "edit", done: 1, expected: 1 })
 

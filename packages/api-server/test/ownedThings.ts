@@ -46,6 +46,7 @@ export const payloads: Readonly<Record<string, unknown>> = {
   "accounts.arm": { armed: true, confirm: "account-canary" },
   "accounts.storeCredentials": { key: "right", secret: "s", passphrase: "p" },
   "rules.put": { rule: statedGuard("account-canary"), version: 1 },
+  "commands.execute": {},
   "commands.cancel": {},
   "commands.settle": { verdict: "applied" },
   "controls.pause": { topic: "market-ticks" },
@@ -53,6 +54,7 @@ export const payloads: Readonly<Record<string, unknown>> = {
   "deadLetters.preview": { selection: { all: true } },
   "deadLetters.replay": { selection: { all: true } },
   "deadLetters.purge": { selection: { all: true } },
+  "deadLetters.check": { value: {} },
   "deadLetters.edit": { value: {}, reason: "none" },
   "tokens.create": { name: "ci", role: "viewer", granted: [] }
 }

@@ -80,10 +80,23 @@ export const ShownValue = Schema.Union([
 ])
 export type ShownValue = typeof ShownValue.Type
 
+/** The original bytes of a value as text: JSON without its secrets where they are JSON, else what can be read of them. */
+export const RawValue = Schema.Struct({
+  bytes: Count,
+  /** Of the schema they were written with, where they are in the Confluent wire format. */
+  schemaId: Schema.optionalKey(Count),
+  text: Schema.String,
+  /** The text is cut after 64 KiB. */
+  cut: Schema.Boolean
+})
+export type RawValue = typeof RawValue.Type
+
 /** A letter in full. */
 export const LetterDetail = Schema.Struct({
   ...LetterInfo.fields,
   value: ShownValue,
+  /** Absent: there are no bytes. */
+  raw: Schema.optionalKey(RawValue),
   /** Without secrets and without those that tell the cause. */
   headers: Schema.Record(Schema.String, Schema.String),
   stack: Schema.optionalKey(Schema.String),
@@ -103,6 +116,10 @@ export const LetterDetail = Schema.Struct({
   )
 })
 export type LetterDetail = typeof LetterDetail.Type
+
+/** Whether the topic's schema takes a value; `issue`: what is wrong with it. */
+export const CheckedValue = Schema.Struct({ fits: Schema.Boolean, issue: Schema.optionalKey(Schema.String) })
+export type CheckedValue = typeof CheckedValue.Type
 
 /** Which letters are meant: `all`, or what every part that is given says. Never nothing by leaving parts out. */
 export const GivenSelection = Schema.Struct({

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import {
+  CheckedValue,
   GivenSelection,
   LetterDetail,
   LetterGroup,
@@ -100,6 +101,13 @@ export const DeadLettersGroup = HttpApiGroup.make("deadLetters")
       success: job
     })
       .annotate(OpenApi.Summary, "Give letters up for good.")
+      .annotateMerge(needs("replay")),
+    HttpApiEndpoint.post("check", "/dead-letters/:topic/letters/:letterId/check", {
+      params: letterParams,
+      payload: Schema.Struct({ value: Schema.Unknown }),
+      success: CheckedValue
+    })
+      .annotate(OpenApi.Summary, "Whether an edit would take this value. Changes nothing.")
       .annotateMerge(needs("replay")),
     HttpApiEndpoint.post("edit", "/dead-letters/:topic/letters/:letterId/edit", {
       params: letterParams,

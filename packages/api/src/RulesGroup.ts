@@ -1,15 +1,8 @@
-import {
-  AutoEntryRule,
-  Decision,
-  Id,
-  MarginFigures,
-  MarginGuardRule,
-  Rule,
-  TakeProfitStopLossRule
-} from "@millrace/contracts/schemas"
+import { AutoEntryRule, Id, MarginGuardRule, Rule, TakeProfitStopLossRule } from "@millrace/contracts/schemas"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { seenVersion } from "./AccountsGroup.ts"
+import { RuleExplanationInfo } from "./ExplanationInfo.ts"
 import { needs } from "./Needs.ts"
 import { pageOf, pageQuery } from "./Page.ts"
 import { SignedIn } from "./SignedIn.ts"
@@ -30,30 +23,6 @@ export const StatedRule = Schema.Union([
 export type StatedRule = typeof StatedRule.Type
 
 const params = { ruleId: Id }
-
-/** One evaluation, explained: the first reason that blocked, or that it acted, with the figures. */
-export const ExplanationInfo = Schema.Struct({
-  positionId: Schema.optionalKey(Id),
-  reason: Schema.String,
-  /** Market time from which it no longer blocks, where that is known. */
-  untilMs: Schema.optionalKey(Schema.Finite),
-  /** Whether a decision says so that was recorded; else it follows from what was in force. */
-  recorded: Schema.Boolean,
-  priceUsd: Schema.Finite,
-  marketTimeMs: Schema.Finite,
-  figures: Schema.optionalKey(MarginFigures),
-  /** Recorded changes of reason of the episode up to then, the oldest first. */
-  episode: Schema.Array(Decision),
-  attempts: Schema.Array(
-    Schema.Struct({
-      commandId: Schema.String,
-      marketTimeMs: Schema.Finite,
-      priceUsd: Schema.Finite,
-      outcomes: Schema.Array(Schema.Struct({ status: Schema.String, reason: Schema.String, atMs: Schema.Finite }))
-    })
-  )
-})
-export type ExplanationInfo = typeof ExplanationInfo.Type
 
 const Milliseconds = Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 8.64e15 }))
 
@@ -89,7 +58,7 @@ export const RulesGroup = HttpApiGroup.make("rules")
         atMs: Schema.optionalKey(Milliseconds),
         positionId: Schema.optionalKey(Id)
       },
-      success: Schema.Array(ExplanationInfo)
+      success: RuleExplanationInfo
     })
       .annotate(OpenApi.Summary, "Why a rule acted or did not with the tick in force at a time, one for each position.")
       .annotateMerge(needs("read"))

@@ -9,6 +9,8 @@ import { SignedIn } from "./SignedIn.ts"
 export const TokenInfo = Schema.Struct({
   tokenId: Id,
   userId: Id,
+  /** Of its owner; absent: he is gone. */
+  ownerEmail: Schema.optionalKey(Schema.String),
   name: Schema.String,
   role: Role,
   granted: Schema.Array(GrantedPermission),

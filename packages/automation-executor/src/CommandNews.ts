@@ -64,7 +64,7 @@ export const makeCommandNews = (tools: CommandTools, publisher: Pick<Publisher["
   const settledBy = Effect.fnUntraced(function* (context: CommandContext) {
     for (const { intentId } of plannedOrders(context).orders) {
       const intent = yield* hold(intentId, tools.ledger.find(intentId))
-      if (intent?.operator !== undefined) return intent.operator.actor
+      if (intent?.operator !== undefined) return intent.operator
     }
     return undefined
   })
@@ -79,8 +79,8 @@ export const makeCommandNews = (tools: CommandTools, publisher: Pick<Publisher["
     }
     waiting.delete(commandId)
     yield* countOutcome(outcome)
-    const actor = outcome.reason.startsWith("settled_") ? yield* settledBy(context) : undefined
-    return reportOutcome(context, outcome, actor)
+    const operator = outcome.reason.startsWith("settled_") ? yield* settledBy(context) : undefined
+    return reportOutcome(context, outcome, operator)
   })
 
   return {

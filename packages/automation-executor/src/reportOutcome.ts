@@ -9,6 +9,7 @@ import {
   tradeLog
 } from "@millrace/contracts"
 import { type Outgoing, outgoing } from "@millrace/runtime"
+import type { OperatorFinding } from "@millrace/store"
 import type { CommandContext } from "./CommandContext.ts"
 import { actionText, bodyOf, pendingBodyOf } from "./outcomeWords.ts"
 
@@ -21,7 +22,7 @@ import { actionText, bodyOf, pendingBodyOf } from "./outcomeWords.ts"
 export const reportOutcome = (
   context: CommandContext,
   outcome: TradeOutcome,
-  settledBy?: string
+  settledBy?: OperatorFinding
 ): ReadonlyArray<Outgoing> => {
   const { command, workspaceId } = context
   const isDone = outcome.status === "completed" && outcome.reason !== "partly_done"
@@ -54,11 +55,11 @@ const auditActions: Readonly<Record<RuleKind, string>> = {
 const auditOf = (
   { workspaceId, command, marginBeforeSats }: CommandContext,
   outcome: TradeOutcome,
-  settledBy: string | undefined
+  settledBy: OperatorFinding | undefined
 ): AuditEntry => ({
   auditId: deterministicId("audit", outcome.commandId, outcome.status, outcome.reason),
   workspaceId,
-  actor: settledBy ?? "automation-executor",
+  actor: settledBy?.actor ?? "automation-executor",
   action: settledBy === undefined ? auditActions[command.ruleKind ?? "margin_guard"] : "intent_settled",
   accountId: outcome.accountId,
   automationId: outcome.ruleId,
@@ -69,6 +70,7 @@ const auditOf = (
     action: command.action._tag,
     status: outcome.status,
     reason: outcome.reason,
+    ...(settledBy?.reason === undefined ? {} : { settledBecause: settledBy.reason }),
     attempt: outcome.attempt,
     ...(command.metric === undefined ? {} : { metric: command.metric }),
     ...(command.threshold === undefined ? {} : { threshold: command.threshold }),

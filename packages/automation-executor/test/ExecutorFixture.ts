@@ -109,7 +109,7 @@ const stepped = (ledger: IntentLedger["Service"], step: Step): IntentLedger["Ser
     find: (id) => around("ledger.find", ledger.find(id)),
     unfinished: (limit) => around("ledger.unfinished", ledger.unfinished(limit)),
     knownEffects: (accountId, id, ids) => around("ledger.knownEffects", ledger.knownEffects(accountId, id, ids)),
-    settleByOperator: (id, verdict, actor) => ledger.settleByOperator(id, verdict, actor)
+    settleByOperator: (...asked) => ledger.settleByOperator(...asked)
   }
 }
 

@@ -173,11 +173,13 @@ describe("an intent that an operator settles", () => {
     ([verdict, status, reason]) =>
       Effect.gen(function* () {
         const { command, exchange, ledger, list, news, run, tools } = yield* unknown
-        yield* ledger.settleByOperator(command.commandId, verdict, "ann")
+        yield* ledger.settleByOperator(command.commandId, verdict, "ann", { reason: "looked it up" })
         yield* TestClock.adjust("31 seconds")
         const records = yield* settleLeftBehind(tools, news, 0)
         assert.deepInclude(valuesOf<TradeOutcome>(records, tradeLog)[0], { status, reason })
-        assert.deepInclude(valuesOf<AuditEntry>(records, auditLog)[0], { action: "intent_settled", actor: "ann" })
+        const [audited] = valuesOf<AuditEntry>(records, auditLog)
+        assert.deepInclude(audited, { action: "intent_settled", actor: "ann" })
+        assert.strictEqual(audited?.details.settledBecause, "looked it up")
         const listed = yield* list.find(command.commandId)
         assert.strictEqual(listed?.status, status === "completed" ? undefined : "refused")
         const again = yield* run()

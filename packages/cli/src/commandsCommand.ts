@@ -117,15 +117,15 @@ export const commandsCommand = <
     },
     Effect.fnUntraced(
       function* (asked) {
-        const accountId = yield* cancelable(asked.id, Option.getOrUndefined(asked.account))
-        const what = `command ${asked.id} of account ${accountId}`
+        const named = yield* cancelable(asked.id, Option.getOrUndefined(asked.account))
+        const what = `command ${asked.id} of account ${named.accountId}`
         if (!asked.yes)
           return yield* refused(`This would withdraw ${what}, so that it is never sent. Say --yes to do it.`)
         const by = {
           actor: yield* operator,
           ...Option.match(asked.reason, { onNone: () => ({}), onSome: (text) => ({ reason: text }) })
         }
-        const cancel = yield* ControlStore.use((store) => store.cancelCommand({ commandId: asked.id, accountId }, by))
+        const cancel = yield* ControlStore.use((store) => store.cancelCommand({ commandId: asked.id, ...named }, by))
         const lines = [
           `withdrawn: ${what}`,
           "It ends as refused (canceled_by_operator) at its next try. What was sent before is not undone; an attempt of its own may follow while the condition holds: halt the rule to end that."
@@ -146,14 +146,14 @@ export const commandsCommand = <
 const cancelable = Effect.fnUntraced(function* (commandId: string, account: string | undefined) {
   const found = yield* CommandList.use((store) => store.find(commandId))
   if (found === undefined) {
-    if (account !== undefined) return account
+    if (account !== undefined) return { accountId: account }
     return yield* refused(
       `No command ${commandId} is listed. Where it may still be on its way, name its account: --account A.`
     )
   }
   switch (found.status) {
     case "pending":
-      return found.accountId
+      return { accountId: found.accountId, workspaceId: found.workspaceId }
     case "unknown":
       return yield* refused(
         `Command ${commandId} was sent and can't be withdrawn: look at the exchange, then \`millrace commands settle ${commandId} applied|not-applied\`.`

@@ -42,7 +42,12 @@ export const settleCommand = <E extends { readonly message: string }>(
           )
         const actor = yield* operator
         const ledger = yield* IntentLedger
-        const result = yield* ledger.settleByOperator(intentId, verdict, actor, effectId)
+        const result = yield* ledger.settleByOperator(
+          intentId,
+          verdict,
+          actor,
+          effectId === undefined ? {} : { effectId }
+        )
         if (result._tag !== "Recorded")
           return yield* refused(stateText(intentId, result._tag === "Missing" ? undefined : result.state))
         const first = (yield* ledger.find(intentId))?.operator

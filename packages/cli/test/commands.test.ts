@@ -44,8 +44,8 @@ const observedControls = Layer.effect(
     const store = yield* ControlStore
     return {
       ...store,
-      repeatCommand: (command, workspaceId) =>
-        Effect.tap(store.repeatCommand(command, workspaceId), (isNew) =>
+      repeatCommand: (command, ...rest) =>
+        Effect.tap(store.repeatCommand(command, ...rest), (isNew) =>
           Effect.sync(() => {
             if (isNew) repeated.push(command)
           })

@@ -8,7 +8,8 @@ import {
   commandLane,
   controls,
   deterministicId,
-  type Removed
+  type Removed,
+  systemWorkspace
 } from "@millrace/contracts"
 import { type Outgoing, outgoing } from "@millrace/runtime"
 import type { AccountEntry, ControlEntry, OutboxEntry } from "@millrace/store"
@@ -23,7 +24,7 @@ export const relayRecords = (entries: ReadonlyArray<OutboxEntry>): ReadonlyArray
     const audited = outgoing(auditLog, { key: workspaceId, value: auditOf(entry), workspaceId })
     if (entry.topic === "audit-log") return [audited]
     if (entry.topic === "controls")
-      return [outgoing(controls, { key, value: entry.value ?? null, workspaceId }), audited]
+      return [outgoing(controls, { key, value: entry.value ?? null, workspaceId: systemWorkspace }), audited]
     if (entry.topic === "automation-commands")
       return [
         outgoing(automationCommands, { key, value: entry.value, workspaceId, lane: commandLane(entry.value) }),

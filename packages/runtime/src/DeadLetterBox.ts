@@ -13,7 +13,7 @@ import { Context, Effect, Layer, Result } from "effect"
 import { type DeadLetterGroup, GroupingLetters, noLetters } from "./DeadLetterGroups.ts"
 import { type DeadLetterMarks, failed, kafkaFailed, makeDeadLetterMarks } from "./DeadLetterMarks.ts"
 import { type DeadLetterSelection, type LetterState, selects, stateOf } from "./DeadLetterSelection.ts"
-import { type EditReport, type EditRequest, editDeadLetter } from "./editDeadLetter.ts"
+import { checkEdit, type EditReport, type EditRequest, editDeadLetter } from "./editDeadLetter.ts"
 import { type PurgeReport, type PurgeRequest, purgeDeadLetters } from "./purgeDeadLetters.ts"
 import { type ReplayReport, type ReplayRequest, replayDeadLetters } from "./replayDeadLetters.ts"
 import type { StoredDeadLetter } from "./StoredDeadLetter.ts"
@@ -75,6 +75,8 @@ export class DeadLetterBox extends Context.Service<
     readonly page: (topic: string, request: PageRequest) => Effect.Effect<DeadLetterPage, TriageFailed>
     readonly show: (topic: string, id: string) => Effect.Effect<ShownDeadLetter, TriageFailed>
     readonly replay: (topic: string, request: ReplayRequest) => Effect.Effect<ReplayReport, TriageFailed>
+    /** What keeps an edit from taking this JSON; undefined: nothing. */
+    readonly check: (topic: string, json: string) => Effect.Effect<string | undefined, TriageFailed>
     readonly edit: (topic: string, request: EditRequest) => Effect.Effect<EditReport, TriageFailed>
     readonly purge: (topic: string, request: PurgeRequest) => Effect.Effect<PurgeReport, TriageFailed>
   }
@@ -105,9 +107,16 @@ export class DeadLetterBox extends Context.Service<
             provided(
               Effect.flatMap(topicOf(name), (topic) => {
                 const contract = contractOf(name)
-                if (contract !== undefined) return editDeadLetter(topic, contract, request)
-                const detail = "this version has no schema for its values, so none can be checked"
-                return Effect.fail(failed(name, "refused", detail, undefined))
+                return contract === undefined
+                  ? Effect.fail(failed(name, "refused", noSchema, undefined))
+                  : editDeadLetter(topic, contract, request)
+              })
+            ),
+          check: (name, json) =>
+            provided(
+              Effect.flatMap(topicOf(name), () => {
+                const contract = contractOf(name)
+                return contract === undefined ? Effect.succeed(noSchema) : checkEdit(contract, json)
               })
             ),
           purge: (name, request) => provided(Effect.flatMap(topicOf(name), (topic) => purgeDeadLetters(topic, request)))
@@ -118,6 +127,8 @@ export class DeadLetterBox extends Context.Service<
   /** For every topic whose values have a schema in this version. */
   static readonly layer = DeadLetterBox.layerOf(topicContracts as ReadonlyArray<TopicContract<unknown>>)
 }
+
+const noSchema = "this version has no schema for its values, so none can be checked"
 
 /** The marks as they are now, without waiting for steps under way. */
 const marksOf = (topic: Topic): Effect.Effect<DeadLetterMarks, TriageFailed, TriageServices> =>

@@ -52,6 +52,16 @@ const encodeEdit = Effect.fnUntraced(function* (contract: TopicContract<unknown>
   )
 })
 
+/** Whether an edit would take this value: what is wrong with it, or undefined. Reads no letter and sends nothing. */
+export const checkEdit = (
+  contract: TopicContract<unknown>,
+  json: string
+): Effect.Effect<string | undefined, TriageFailed, RecordCodec> =>
+  encodeEdit(contract, json).pipe(
+    Effect.as(undefined),
+    Effect.catch((error) => (error.reason === "refused" ? Effect.succeed(error.detail) : Effect.fail(error)))
+  )
+
 /** A letter by its id, and how many older letters of its key are open. */
 const findOpen = Effect.fnUntraced(function* (session: TriageSession, id: string) {
   const openOf = new Map<string | undefined, Set<string>>()

@@ -1,3 +1,6 @@
+/** Why an operator settled an order so. */
+export const operatorReason: ReadonlyArray<string> = [`alter table intents add column operator_reason text`]
+
 /** The effect at the exchange that an operator names with a verdict. */
 export const operatorEffect: ReadonlyArray<string> = [`alter table intents add column operator_effect_id text`]
 

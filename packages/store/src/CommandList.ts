@@ -49,6 +49,8 @@ export class CommandList extends Context.Service<
     readonly find: (commandId: string) => Effect.Effect<ListedCommand | undefined, StoreError>
     /** What has stood longest comes first. */
     readonly list: (filter: CommandFilter) => Effect.Effect<ReadonlyArray<ListedCommand>, StoreError>
+    /** How many of a workspace there are of each status. */
+    readonly counts: (workspaceId: string) => Effect.Effect<Readonly<Record<ListedStatus, number>>, StoreError>
     /** Forgets refused and failed commands that were listed before this wall time. Returns how many. */
     readonly forget: (beforeMs: number) => Effect.Effect<number, StoreError>
   }

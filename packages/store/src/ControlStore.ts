@@ -22,6 +22,8 @@ export interface DecidedBy {
 export interface NamedCommand {
   readonly commandId: string
   readonly accountId: string
+  /** The account's, whose audit log tells of it; absent: it is told in that of the installation. */
+  readonly workspaceId?: string
 }
 
 /** A command with who sends it anew, and what it repeats. */
@@ -57,7 +59,11 @@ export class ControlStore extends Context.Service<
      * Sends a command anew, as its `operator` says; returns false when the very same was sent before. Whether it may act is
      * the executor's matter.
      */
-    readonly repeatCommand: (command: OperatorCommand, workspaceId: string) => Effect.Effect<boolean, StoreError>
+    readonly repeatCommand: (
+      command: OperatorCommand,
+      workspaceId: string,
+      reason?: string
+    ) => Effect.Effect<boolean, StoreError>
     /** Forgets withdrawals older than this, and tells the workers to; returns how many. */
     readonly forgetCancels: (olderThanMs: number) => Effect.Effect<number, StoreError>
     /** Changes that no worker was told of yet. */

@@ -62,12 +62,19 @@ export type CapName = keyof AccountCaps
 export const OperatorVerdict = Schema.Literals(["applied", "not_applied"])
 export type OperatorVerdict = typeof OperatorVerdict.Type
 
-/** Who found out, when, and the effect at the exchange where one was named. */
-export interface OperatorFinding {
+/** What an operator says with a verdict. */
+export interface OperatorRemark {
+  /** The trade or order at the exchange. */
+  readonly effectId?: string
+  /** Why he says so. */
+  readonly reason?: string
+}
+
+/** Who found out, when, and what he said with it. */
+export interface OperatorFinding extends OperatorRemark {
   readonly verdict: OperatorVerdict
   readonly actor: string
   readonly atMs: number
-  readonly effectId?: string
 }
 
 export interface Intent extends Omit<NewIntent, "exposure"> {
@@ -177,7 +184,7 @@ export class IntentLedger extends Context.Service<
       intentId: string,
       verdict: OperatorVerdict,
       actor: string,
-      effectId?: string
+      remark?: OperatorRemark
     ) => Effect.Effect<OperatorSettlement, StoreError>
   }
 >()("@millrace/store/IntentLedger") {}

@@ -23,6 +23,12 @@ export const layerMemoryCommandList = Layer.sync(CommandList, () => {
           .sort((one, other) => one.sinceMs - other.sinceMs || (one.commandId < other.commandId ? -1 : 1))
           .slice(0, limit)
       ),
+    counts: (workspaceId) =>
+      Effect.sync(() => {
+        const counts = { pending: 0, unknown: 0, refused: 0, failed: 0 }
+        for (const one of listed.values()) if (one.workspaceId === workspaceId) counts[one.status] += 1
+        return counts
+      }),
     forget: (beforeMs) =>
       Effect.sync(() => {
         const old = [...listed.values()].filter((one) => isOver(one) && one.sinceMs < beforeMs)

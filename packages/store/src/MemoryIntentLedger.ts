@@ -125,7 +125,7 @@ export const layerMemoryIntentLedger = Layer.sync(IntentLedger, () => {
         )
         return effectIds.filter((effectId) => others.some((other) => other.effectId === effectId))
       }),
-    settleByOperator: (intentId, given, actor, effectId) =>
+    settleByOperator: (intentId, given, actor, remark = {}) =>
       Effect.map(Clock.currentTimeMillis, (atMs) => {
         const before = intents.get(intentId)
         if (before === undefined) return { _tag: "Missing" } as const
@@ -133,7 +133,7 @@ export const layerMemoryIntentLedger = Layer.sync(IntentLedger, () => {
         if (before.operator === undefined)
           intents.set(intentId, {
             ...before,
-            operator: { verdict: given, actor, atMs, ...(effectId === undefined ? {} : { effectId }) }
+            operator: { verdict: given, actor, atMs, ...remark }
           })
         return { _tag: "Recorded" } as const
       })

@@ -3,7 +3,7 @@ import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { accountTables, outboxActor } from "./AccountTables.ts"
 import { alertTables } from "./AlertTables.ts"
-import { capTables, operatorEffect, refusals } from "./CapTables.ts"
+import { capTables, operatorEffect, operatorReason, refusals } from "./CapTables.ts"
 import { commandTables } from "./CommandTables.ts"
 import { controlTables, storeMarkTables, tradingTables } from "./ControlTables.ts"
 import { StoreError } from "./IntentLedger.ts"
@@ -35,7 +35,8 @@ const steps = {
   "0011_operator_effect": statements(operatorEffect),
   "0012_members": statements(memberTables),
   "0013_triage_jobs": statements(triageJobTables),
-  "0014_alerts": statements(alertTables)
+  "0014_alerts": statements(alertTables),
+  "0015_operator_reason": statements(operatorReason)
 }
 
 const loader = Migrator.fromRecord(steps)

@@ -1,6 +1,6 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
-import { CommandList, type ListedCommand } from "./CommandList.ts"
+import { CommandList, type ListedCommand, type ListedStatus } from "./CommandList.ts"
 import { StoreError } from "./IntentLedger.ts"
 
 /** The list in PostgreSQL, table `commands`. */
@@ -46,6 +46,20 @@ export const layerPgCommandList = Layer.effect(
               order by since_ms, command_id limit ${limit}`
           ),
           (rows) => rows.map(toListed)
+        ),
+      counts: (workspaceId) =>
+        Effect.map(
+          failAs(
+            "count commands",
+            sql<{ readonly status: ListedStatus; readonly commands: number }>`
+              select status, count(*)::integer as commands from commands
+              where workspace_id = ${workspaceId} group by status`
+          ),
+          (rows) => {
+            const counts = { pending: 0, unknown: 0, refused: 0, failed: 0 }
+            for (const { commands, status } of rows) counts[status] = commands
+            return counts
+          }
         ),
       forget: (beforeMs) =>
         Effect.map(

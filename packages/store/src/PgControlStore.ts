@@ -6,6 +6,7 @@ import {
   Pause,
   type PauseScope,
   pauseKey,
+  systemWorkspace,
   type TradingMode,
   type TradingScope,
   TradingSwitch,
@@ -91,15 +92,21 @@ export const layerPgControlStore = Layer.effect(
         insert into command_cancels (command_id, state) values (${command.commandId}, ${sql.json(value)})
         on conflict (command_id) do update set state = command_cancels.state
         returning state, (xmax = 0) as added`
-      if (rows[0]?.added === true) yield* outbox.append([controlEntry(by.actor, cancelKey(command.commandId), value)])
+      const { commandId, workspaceId = systemWorkspace } = command
+      if (rows[0]?.added === true)
+        yield* outbox.append([{ ...controlEntry(by.actor, cancelKey(commandId), value), workspaceId }])
       return yield* decodeCancel(rows[0]?.state)
     })
 
-    const repeat = Effect.fn("ControlStore.repeatCommand")(function* (command: OperatorCommand, workspaceId: string) {
+    const repeat = Effect.fn("ControlStore.repeatCommand")(function* (
+      command: OperatorCommand,
+      workspaceId: string,
+      reason?: string
+    ) {
       const known = yield* sql`select 1 from outbox
         where topic = 'automation-commands' and value ->> 'commandId' = ${command.commandId} limit 1`
       if (known.length > 0) return false
-      yield* outbox.append([commandEntry(command, workspaceId)])
+      yield* outbox.append([commandEntry(command, workspaceId, reason)])
       return true
     })
 
@@ -123,8 +130,8 @@ export const layerPgControlStore = Layer.effect(
       lift: (scope, by) => changing("resume trading", lift(scope, by)),
       switches: reading("read the trading switches", selectSwitches),
       cancelCommand: (command, by) => changing(`withdraw command ${command.commandId}`, cancel(command, by)),
-      repeatCommand: (command, workspaceId) =>
-        changing(`send command ${command.operator.commandId} anew`, repeat(command, workspaceId)),
+      repeatCommand: (command, workspaceId, reason) =>
+        changing(`send command ${command.operator.commandId} anew`, repeat(command, workspaceId, reason)),
       forgetCancels: (olderThanMs) => changing("forget withdrawn commands", forget(olderThanMs)),
       untold: reading(
         "count what was not told",

@@ -101,14 +101,14 @@ export const layerPgIntentLedger = Layer.effect(
           ),
           (rows) => rows.map((row) => row.effect_id)
         ),
-      settleByOperator: (intentId, verdict, actor, effectId) =>
+      settleByOperator: (intentId, verdict, actor, { effectId, reason } = {}) =>
         Effect.map(
           failAs(
             `settle intent ${intentId} by hand`,
             sql<{ readonly state: Intent["state"] }>`
               with marked as (
                 update intents set operator_verdict = ${verdict}, operator_actor = ${actor},
-                  operator_effect_id = ${effectId ?? null},
+                  operator_effect_id = ${effectId ?? null}, operator_reason = ${reason ?? null},
                   operator_at_ms = extract(epoch from clock_timestamp()) * 1000
                 where intent_id = ${intentId} and state = 'unknown' and operator_verdict is null
               )
@@ -187,6 +187,7 @@ interface IntentRow {
   readonly operator_actor: string | null
   readonly operator_at_ms: number | null
   readonly operator_effect_id: string | null
+  readonly operator_reason: string | null
 }
 
 interface VerdictRow {
@@ -243,7 +244,8 @@ const toIntent = (row: IntentRow): Intent => ({
           verdict: row.operator_verdict,
           actor: row.operator_actor ?? "",
           atMs: row.operator_at_ms ?? 0,
-          ...(row.operator_effect_id === null ? {} : { effectId: row.operator_effect_id })
+          ...(row.operator_effect_id === null ? {} : { effectId: row.operator_effect_id }),
+          ...(row.operator_reason === null ? {} : { reason: row.operator_reason })
         }
 })
 

@@ -68,13 +68,14 @@ export const controlEntry = (
 })
 
 /** The entry that sends a command anew. */
-export const commandEntry = (command: OperatorCommand, workspaceId: string): NewOutboxEntry => ({
+export const commandEntry = (command: OperatorCommand, workspaceId: string, reason?: string): NewOutboxEntry => ({
   topic: "automation-commands",
   workspaceId,
   accountId: command.accountId,
   actor: command.operator.actor,
   key: `${command.accountId}/${commandSubject(command)}`,
-  value: command
+  value: command,
+  ...(reason === undefined ? {} : { details: { reason } })
 })
 
 /** What the audit log says of a switch that was replaced or lifted. */

@@ -75,6 +75,29 @@ export const commandListSuite = <E>(name: string, list: Layer.Layer<CommandList,
       })
     )
 
+    it.effect("lists and counts those of one workspace only, whatever else is asked", () =>
+      Effect.gen(function* () {
+        const commands = yield* CommandList
+        const [one, other] = ["workspace-one", "workspace-other"]
+        yield* commands.put(entry("tenant.a", { workspaceId: one, status: "unknown" }))
+        yield* commands.put(entry("tenant.b", { workspaceId: other, status: "unknown" }))
+        yield* commands.put(entry("tenant.c", { workspaceId: one, status: "refused" }))
+        const ofOne = (more: object) =>
+          Effect.map(commands.list({ workspaceId: one, limit: 9, ...more }), (found) => idsOf(found))
+        assert.deepStrictEqual(yield* ofOne({}), ["tenant.a", "tenant.c"])
+        assert.deepStrictEqual(yield* ofOne({ status: "unknown" }), ["tenant.a"])
+        assert.deepStrictEqual(yield* ofOne({ accountId: "account-tenant", status: "refused" }), ["tenant.c"])
+        assert.deepStrictEqual(yield* ofOne({ accountId: "account-other" }), [])
+        assert.deepStrictEqual(yield* commands.counts(one), { pending: 0, unknown: 1, refused: 1, failed: 0 })
+        assert.deepStrictEqual(yield* commands.counts("workspace-none"), {
+          pending: 0,
+          unknown: 0,
+          refused: 0,
+          failed: 0
+        })
+      })
+    )
+
     it.effect("forgets what ended long ago, and nothing that still needs somebody", () =>
       Effect.gen(function* () {
         const commands = yield* CommandList

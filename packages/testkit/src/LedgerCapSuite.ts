@@ -216,10 +216,15 @@ export const ledgerCapSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger
           ["not_applied", "ann"],
           ["applied", "bob"]
         ] as const) {
-          assert.deepStrictEqual(yield* store.settleByOperator("hand.1", verdict, actor), { _tag: "Recorded" })
+          assert.deepStrictEqual(
+            yield* store.settleByOperator("hand.1", verdict, actor, { reason: `${actor} looked` }),
+            {
+              _tag: "Recorded"
+            }
+          )
         }
         const found = yield* store.find("hand.1")
-        assert.deepInclude(found?.operator, { verdict: "not_applied", actor: "ann" })
+        assert.deepInclude(found?.operator, { verdict: "not_applied", actor: "ann", reason: "ann looked" })
         assert.isAbove(found?.operator?.atMs ?? 0, 0)
         assert.strictEqual((yield* store.unfinished(1))[0]?.intentId, "hand.1")
         assert.strictEqual((yield* store.resend("hand.1", 1, 2, "e"))._tag, "Unsettled")

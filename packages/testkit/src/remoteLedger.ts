@@ -50,7 +50,7 @@ export const remoteLedger = (
     find: (id) => remote("find an intent", ledger.find(id)),
     unfinished: (limit) => remote("list intents", ledger.unfinished(limit)),
     knownEffects: (account, id, ids) => remote("find effects", ledger.knownEffects(account, id, ids)),
-    settleByOperator: (id, verdict, actor, effectId) =>
-      remote("settle by hand", ledger.settleByOperator(id, verdict, actor, effectId))
+    settleByOperator: (id, verdict, actor, remark) =>
+      remote("settle by hand", ledger.settleByOperator(id, verdict, actor, remark))
   }
 }
