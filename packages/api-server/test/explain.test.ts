@@ -45,9 +45,10 @@ const recordTick = Effect.fnUntraced(function* (value: MarketTick, decided?: Dec
   yield* publisher.publish([outgoing(marketTicks, { key: value.market, value, workspaceId: "system" })])
   if (decided !== undefined)
     yield* publisher.publish([outgoing(decisions, { key: accountId, value: decided, workspaceId })])
+  const recordedMs = yield* Clock.currentTimeMillis
   // The next one lies a moment later, so that each can be asked for by its time.
   yield* Effect.sleep("10 millis")
-  return yield* Clock.currentTimeMillis
+  return recordedMs
 })
 
 layer(apiWorld(), { excludeTestServices: true })("an explanation", (it) => {
