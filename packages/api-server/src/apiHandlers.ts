@@ -2,6 +2,7 @@ import { Layer } from "effect"
 import { accountHandlers } from "./accountHandlers.ts"
 import { auditHandlers } from "./auditHandlers.ts"
 import { commandHandlers } from "./commandHandlers.ts"
+import { compatibilityHandlers } from "./compatibilityHandlers.ts"
 import { controlHandlers } from "./controlHandlers.ts"
 import { deadLetterHandlers } from "./deadLetterHandlers.ts"
 import { liveHandlers } from "./liveHandlers.ts"
@@ -29,5 +30,6 @@ export const apiHandlers = Layer.mergeAll(
   controlHandlers,
   topicHandlers,
   timerHandlers,
-  auditHandlers
+  auditHandlers,
+  compatibilityHandlers
 )

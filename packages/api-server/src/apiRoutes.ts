@@ -10,7 +10,9 @@ import { clearFailures } from "./clearFailures.ts"
 import { dashboardPages } from "./dashboardPages.ts"
 import { documentationPage } from "./documentationPage.ts"
 import { LiveStreams } from "./LiveStreams.ts"
+import { oldErrorShape } from "./oldErrorShape.ts"
 import { PublicAddress } from "./PublicAddress.ts"
+import { QueueFigures } from "./QueueFigures.ts"
 import { SignIn } from "./SignIn.ts"
 import { securityHeaders } from "./securityHeaders.ts"
 import { TopicFigures } from "./TopicFigures.ts"
@@ -25,11 +27,11 @@ const aroundRequests = HttpRouter.middleware(
     const limit = ByteSize.fromInputUnsafe(maxBodyBytes)
     const protect = securityHeaders(secure)
     return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-      Effect.provideService(app, HttpIncomingMessage.MaxBodySize, limit).pipe(clearFailures, protect) as Effect.Effect<
-        HttpServerResponse.HttpServerResponse,
-        E,
-        R
-      >
+      Effect.provideService(app, HttpIncomingMessage.MaxBodySize, limit).pipe(
+        clearFailures,
+        oldErrorShape,
+        protect
+      ) as Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
   }),
   { global: true }
 )
@@ -46,5 +48,6 @@ export const apiRoutes = Layer.mergeAll(
 ).pipe(
   Layer.provide(SignIn.layer),
   Layer.provide(Attempts.layer),
+  Layer.provide(QueueFigures.layer),
   Layer.provide([LiveStreams.layer, TriageJobs.layer, TopicFigures.layer])
 )

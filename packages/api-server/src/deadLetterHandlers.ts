@@ -1,12 +1,4 @@
-import {
-  Caller,
-  type CallerFacts,
-  Conflict,
-  type GivenSelection,
-  MillraceApi,
-  type NotFound,
-  type Unavailable
-} from "@millrace/api"
+import { Caller, type CallerFacts, Conflict, type GivenSelection, MillraceApi } from "@millrace/api"
 import { TopicsFile } from "@millrace/contracts"
 import { DeadLetterBox, type LetterState, type TriageFailed } from "@millrace/runtime"
 import { newId, TriageJobStore } from "@millrace/store"
@@ -14,8 +6,9 @@ import { hasHidden, hideInText } from "@millrace/telemetry"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
-import { groupInfo, jobInfo, letterDetail, letterInfo, triageFailure } from "./letterAnswers.ts"
-import { selectionFigures, selectionOf, waitingFigures } from "./letterSelection.ts"
+import { groupInfo, jobInfo, letterDetail, letterInfo, orTriageRefused } from "./letterAnswers.ts"
+import { makeLetterJobs } from "./letterJobs.ts"
+import { selectionOf } from "./letterSelection.ts"
 import { TriageJobs } from "./TriageJobs.ts"
 import { inWorkspace, seesAll } from "./workspaceScope.ts"
 
@@ -23,17 +16,7 @@ const defaultLimit = 50
 const previewed = 20
 const listedJobs = 50
 
-const answered = <A, E, R>(self: Effect.Effect<A, E | TriageFailed, R>) =>
-  orUnavailable(
-    Effect.catchIf(
-      self,
-      (error): error is TriageFailed & E => isTriageFailed(error),
-      (error) => triageFailure(error)
-    ) as Effect.Effect<A, Exclude<E, TriageFailed> | NotFound | Conflict | Unavailable, R>
-  )
-
-const isTriageFailed = (error: unknown): error is TriageFailed =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "TriageFailed"
+const answered = <A, E, R>(self: Effect.Effect<A, E | TriageFailed, R>) => orUnavailable(orTriageRefused(self))
 
 /** The group `deadLetters`. */
 export const deadLetterHandlers = HttpApiBuilder.group(
@@ -44,6 +27,7 @@ export const deadLetterHandlers = HttpApiBuilder.group(
     const topics = yield* TopicsFile
     const jobs = yield* TriageJobs
     const store = yield* TriageJobStore
+    const letterJobs = yield* makeLetterJobs
 
     const declared = (name: string) => {
       const topic = topics.topic(name)
@@ -66,25 +50,18 @@ export const deadLetterHandlers = HttpApiBuilder.group(
       const missing = letterIds.find((id) => !found.has(id))
       if (missing !== undefined) return yield* noSuch("dead letter", missing)
     })
-    /** A job of the caller on what he selected. */
-    const jobOf = Effect.fnUntraced(function* (topic: string, kind: "replay" | "purge", given: GivenSelection) {
-      const caller = yield* Caller
+    const known = Effect.fnUntraced(function* (topic: string, given: GivenSelection) {
       yield* declared(topic)
-      yield* knowAll(caller, topic, given)
-      const selection = selectionOf(caller, given)
-      const before = waitingFigures(yield* box.groups(topic, selection), kind, given.letterIds !== undefined)
-      const { userId: actor, workspaceId } = caller
-      const named = { jobId: newId("triage"), workspaceId, actor, topic, kind }
-      return { selection, actor, job: { ...named, selection: selectionFigures(given), before } }
+      yield* knowAll(yield* Caller, topic, given)
     })
 
     return handlers
       .handle("topics", () => Effect.flatMap(Caller, (caller) => box.countsOf(inWorkspace(caller))).pipe(answered))
       .handle("groups", ({ params: { topic }, query }) =>
         Effect.gen(function* () {
-          const known = yield* declared(topic)
+          const its = yield* declared(topic)
           const groups = yield* box.groups(topic, selectionOf(yield* Caller, query))
-          return groups.map((group) => groupInfo(group, known))
+          return groups.map((group) => groupInfo(group, its))
         }).pipe(answered)
       )
       .handle("letters", ({ params: { topic }, query }) =>
@@ -119,37 +96,20 @@ export const deadLetterHandlers = HttpApiBuilder.group(
           return { overtaking, quarantined, refused, refusals, replayed, settled, first: letters.map(letterInfo) }
         }).pipe(answered)
       )
-      .handle("replay", ({ params: { topic }, payload: { perSecond, quarantineAfter, selection: given } }) =>
+      .handle("replay", ({ params: { topic }, payload: { perSecond, quarantineAfter, selection } }) =>
         Effect.gen(function* () {
-          const { actor, job, selection } = yield* jobOf(topic, "replay", given)
+          yield* known(topic, selection)
           const limits = {
             ...(perSecond === undefined ? {} : { perSecond }),
             ...(quarantineAfter === undefined ? {} : { quarantineAfter })
           }
-          const done = yield* jobs.run(job, (tell) =>
-            Effect.map(
-              box.replay(topic, { selection, actor, onProgress: tell, ...limits }),
-              ({ overtaking, quarantined, refused, refusals, replayed, settled }) => ({
-                ...{ replayed, quarantined, settled, refused, overtaking },
-                ...(refusals.length === 0
-                  ? {}
-                  : { refusals: refusals.map(({ id, why }) => `${id}: ${why}`).join("; ") })
-              })
-            )
-          )
-          return jobInfo(done)
+          return jobInfo(yield* letterJobs.replay(topic, selection, limits))
         }).pipe(answered)
       )
-      .handle("purge", ({ params: { topic }, payload: { selection: given } }) =>
+      .handle("purge", ({ params: { topic }, payload: { selection } }) =>
         Effect.gen(function* () {
-          const { actor, job, selection } = yield* jobOf(topic, "purge", given)
-          const done = yield* jobs.run(job, (tell) =>
-            box.purge(topic, { selection, actor }).pipe(
-              Effect.tap(({ purged }) => tell(purged)),
-              Effect.map(({ deletedRecords, purged, settled }) => ({ purged, settled, deletedRecords }))
-            )
-          )
-          return jobInfo(done)
+          yield* known(topic, selection)
+          return jobInfo(yield* letterJobs.purge(topic, selection))
         }).pipe(answered)
       )
       .handle("check", ({ params: { letterId, topic }, payload: { value } }) =>

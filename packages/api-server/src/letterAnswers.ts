@@ -139,3 +139,14 @@ export const triageFailure = (error: TriageFailed): Effect.Effect<never, NotFoun
       )
   }
 }
+
+/** The same for whatever a call on dead letters fails with. */
+export const orTriageRefused = <A, E, R>(self: Effect.Effect<A, E | TriageFailed, R>) =>
+  Effect.catchIf(
+    self,
+    (error): error is TriageFailed & E => isTriageFailed(error),
+    (error) => triageFailure(error)
+  ) as Effect.Effect<A, Exclude<E, TriageFailed> | NotFound | Conflict | Unavailable, R>
+
+const isTriageFailed = (error: unknown): error is TriageFailed =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "TriageFailed"

@@ -65,7 +65,8 @@ const timerInfo = ({ reason, scheduleId, state, topic, ...timer }: TimerRow): Ti
   ...(reason == null ? {} : { reason })
 })
 
-const scheduleInfo = ({ enabled, nextAtMs, target, ...schedule }: ScheduleRow): ScheduleInfo => ({
+/** A schedule as it is shown. */
+export const scheduleInfo = ({ enabled, nextAtMs, target, ...schedule }: ScheduleRow): ScheduleInfo => ({
   scheduleId: schedule.scheduleId,
   owner: schedule.owner,
   cron: schedule.cron,

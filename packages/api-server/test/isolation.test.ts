@@ -18,6 +18,7 @@ import { Effect, Redacted } from "effect"
 import { addToken, addUser, apiWorld, ask } from "./apiWorld.ts"
 import { everyEndpoint, paramsOf, pathOf } from "./everyEndpoint.ts"
 import { ownedThings, payloads, sharedNames } from "./ownedThings.ts"
+import { hook, hooks } from "./receivedHooks.ts"
 import { marginEvent, setAside } from "./setAside.ts"
 import { publish } from "./tradedAccounts.ts"
 
@@ -74,6 +75,9 @@ layer(apiWorld(), { excludeTestServices: true })("another workspace's token", (i
       const token = yield* addToken(stranger.userId, "w-other", full)
       yield* setAside(marginEvents as TopicContract<unknown>, [
         { key: "canary-account", value: marginEvent("canary-account", 1), workspaceId: "canary-workspace" }
+      ])
+      yield* setAside(hooks as TopicContract<unknown>, [
+        { key: "canary-hook", value: hook(1), workspaceId: "canary-workspace" }
       ])
       const things = yield* theirs
       const before = yield* everythingOf("canary-workspace")
@@ -135,6 +139,7 @@ const everythingOf = Effect.fnUntraced(function* (workspaceId: string) {
     credentials: Redacted.value(yield* (yield* Credentials).find("account-canary")),
     commands: yield* (yield* CommandList).list({ limit: 100 }),
     letters: yield* (yield* DeadLetterBox).groups("margin-events", { workspaceId }),
+    hooks: yield* (yield* DeadLetterBox).groups("webhooks", { workspaceId }),
     jobs: yield* (yield* TriageJobStore).list(workspaceId, 10, 0),
     workspaces: workspaces.filter((one) => one.workspaceId === workspaceId)
   }

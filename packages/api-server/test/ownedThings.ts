@@ -56,5 +56,7 @@ export const payloads: Readonly<Record<string, unknown>> = {
   "deadLetters.purge": { selection: { all: true } },
   "deadLetters.check": { value: {} },
   "deadLetters.edit": { value: {}, reason: "none" },
+  "compatibility.cleanQueue": { queueName: "webhook", grace: 0 },
+  "compatibility.steerWorkers": { action: "retry-failed", queueName: "webhook" },
   "tokens.create": { name: "ci", role: "viewer", granted: [] }
 }

@@ -2,6 +2,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { AccountsGroup } from "./AccountsGroup.ts"
 import { AuditGroup } from "./AuditGroup.ts"
 import { CommandsGroup } from "./CommandsGroup.ts"
+import { CompatibilityGroup } from "./CompatibilityGroup.ts"
 import { ControlsGroup } from "./ControlsGroup.ts"
 import { DeadLettersGroup } from "./DeadLettersGroup.ts"
 import { LiveGroup } from "./LiveGroup.ts"
@@ -19,7 +20,7 @@ import { WorkspacesGroup } from "./WorkspacesGroup.ts"
 export const MillraceApi = HttpApi.make("millrace")
   .add(SessionGroup, UsersGroup, WorkspacesGroup, TokensGroup, LiveGroup, DeadLettersGroup, TradingGroup)
   .add(AccountsGroup, RulesGroup, CommandsGroup, ControlsGroup)
-  .add(TopicsGroup, TimersGroup, AuditGroup)
+  .add(TopicsGroup, TimersGroup, AuditGroup, CompatibilityGroup)
   .middleware(ClearErrors)
   .prefix("/api")
   // A misspelled field is refused, not left out: it may be the limit that somebody meant to set.
