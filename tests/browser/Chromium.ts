@@ -23,6 +23,40 @@ export const watchFaults = (page: Page): ReadonlyArray<string> => {
   return faults
 }
 
+/** Where screenshots of the documentation lie. */
+export const shots = `${import.meta.dirname}/../../docs/screenshots`
+
+/** A page is shown once its title is, and what it asked for has come. */
+export const shown = async (page: Page, name: string): Promise<void> => {
+  await page.getByRole("heading", { name, level: 1 }).waitFor()
+  await page.locator("[role=status] .mantine-Skeleton-root").first().waitFor({ state: "detached" })
+}
+
+/** Nobody is kept from these pages: no serious fault in either colour scheme, nothing to scroll sideways on a phone. */
+export const assertUsable = async (
+  page: Page,
+  pages: ReadonlyArray<readonly [url: string, title: string, shot?: string]>
+): Promise<void> => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const [url, title, shot] of pages) {
+      await page.goto(url)
+      await shown(page, title)
+      await assertAccessible(page)
+      if (shot !== undefined) await page.screenshot({ path: `${shots}/${shot}-${colorScheme}.png` })
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" })
+  await page.setViewportSize({ width: 375, height: 780 })
+  for (const [url, title, shot] of pages) {
+    await page.goto(url)
+    await shown(page, title)
+    await assertNoSidewaysScroll(page)
+    if (shot !== undefined) await page.screenshot({ path: `${shots}/${shot}-phone.png` })
+  }
+  await page.setViewportSize({ width: 1280, height: 860 })
+}
+
 /** No finding of axe that keeps somebody from using the page. */
 export const assertAccessible = async (page: Page): Promise<void> => {
   const { violations } = await new AxeBuilder({ page }).analyze()

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Exit, Scope } from "effect"
 import type { Browser, BrowserContext, Page } from "playwright-core"
-import { inject } from "vitest"
+import { assert, inject } from "vitest"
 import { automationCommands, partitionOf, TopicsFile } from "../../packages/contracts/src/index.ts"
 import { KafkaClient } from "../../packages/kafka/src/index.ts"
 import { toEnvironment } from "../../packages/local/src/StackAddresses.ts"
@@ -97,6 +97,43 @@ export const signIn = async (page: Page, email: string, secret: string) => {
   await page.getByLabel("E-mail address").fill(email)
   await page.locator("input[name=password]").fill(secret)
   await page.getByRole("button", { name: "Sign in" }).click()
+}
+
+/** Signs the first administrator in, who is made with the first run on a stack. */
+export const enterAsRoot = async (page: Page, { apiUrl, firstAdmin }: DashboardRun) => {
+  if (firstAdmin !== undefined) return followLink(page, firstAdmin, { email: "root@example.org", name: "Root" })
+  await page.goto(apiUrl)
+  await signIn(page, "root@example.org", password)
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor()
+}
+
+/** Adds a member to the workspace that the page is in, who follows his link in a browser of his own. */
+export const enterAsMember = async (
+  page: Page,
+  browser: Browser,
+  {
+    granted = [],
+    name,
+    role
+  }: { readonly name: string; readonly role: string; readonly granted?: ReadonlyArray<string> }
+) => {
+  const email = `${name}-${Date.now().toString(36)}@example.org`
+  const added = await askAs(page, "/api/users", { email, name, role, granted })
+  assert.strictEqual(added.status, 201, JSON.stringify(added.json))
+  const { link } = added.json as { link: { url: string } }
+  const context = await openBrowser(browser)
+  const theirs = await context.newPage()
+  theirs.setDefaultTimeout(20_000)
+  await followLink(theirs, link.url)
+  return { email, page: theirs, close: () => context.close() }
+}
+
+/** Makes a workspace and opens it. */
+export const makeWorkspace = async (page: Page, workspaceId: string, name: string) => {
+  const made = await askAs(page, "/api/workspaces", { workspaceId, name })
+  assert.strictEqual(made.status, 201, JSON.stringify(made.json))
+  await page.reload()
+  await chooseWorkspace(page, workspaceId)
 }
 
 /** Asks the API as the page would, with its session. */

@@ -12,6 +12,7 @@ import { type PageRoute, routes } from "./routes.ts"
 import { UserMenu } from "./UserMenu.tsx"
 import { useSession } from "./useSession.ts"
 import { WorkspaceChoice } from "./WorkspaceChoice.tsx"
+import { WorkspaceHint } from "./WorkspaceHint.tsx"
 
 const isAt = (path: string, route: PageRoute): boolean =>
   route.path === "/" ? path === "/" : path === route.path || path.startsWith(`${route.path}/`)
@@ -114,6 +115,7 @@ export const Frame = () => {
         </AppShell.Navbar>
         <AppShell.Main id="content" ref={main} tabIndex={-1}>
           <CrashGuard at={path}>
+            <WorkspaceHint />
             <Pages />
           </CrashGuard>
         </AppShell.Main>

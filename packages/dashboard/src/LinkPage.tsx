@@ -1,5 +1,5 @@
-import { Button, Checkbox, PasswordInput, Stack, Text, TextInput } from "@mantine/core"
-import { FailedState, tagOf, useWords } from "@millrace/page-parts"
+import { Button, Checkbox, Stack, Text, TextInput } from "@mantine/core"
+import { EmailField, FailedState, PasswordField, tagOf, useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { Redacted } from "effect"
 import { type FormEvent, useState } from "react"
@@ -75,15 +75,7 @@ export const LinkPage = () => {
           />
           {first && (
             <>
-              <TextInput
-                label={say("signIn.email")}
-                type="email"
-                name="email"
-                autoComplete="username"
-                required
-                value={email}
-                onChange={(event) => setEmail(event.currentTarget.value)}
-              />
+              <EmailField value={email} onChange={setEmail} />
               <TextInput
                 label={say("link.name")}
                 name="name"
@@ -94,26 +86,22 @@ export const LinkPage = () => {
               />
             </>
           )}
-          <PasswordInput
+          <PasswordField
             label={say("link.password")}
             description={say("link.rule")}
             name="password"
-            autoComplete="new-password"
-            required
+            kind="new"
             value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
+            onChange={setPassword}
             error={tried && fault === "link.short" ? say(fault) : undefined}
-            visibilityToggleButtonProps={{ "aria-label": say("signIn.show") }}
           />
-          <PasswordInput
+          <PasswordField
             label={say("link.repeat")}
             name="repeated"
-            autoComplete="new-password"
-            required
+            kind="new"
             value={repeated}
-            onChange={(event) => setRepeated(event.currentTarget.value)}
+            onChange={setRepeated}
             error={tried && fault === "link.different" ? say(fault) : undefined}
-            visibilityToggleButtonProps={{ "aria-label": say("signIn.show") }}
           />
           {following.isError &&
             (used.has(tagOf(following.error) ?? "") ? (

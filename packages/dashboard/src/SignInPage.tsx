@@ -1,5 +1,5 @@
-import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core"
-import { FailedState, tagOf, useWords } from "@millrace/page-parts"
+import { Button, Stack, Text } from "@mantine/core"
+import { EmailField, FailedState, PasswordField, tagOf, useWords } from "@millrace/page-parts"
 import { useMutation } from "@tanstack/react-query"
 import { Redacted } from "effect"
 import { type FormEvent, useState } from "react"
@@ -28,25 +28,14 @@ export const SignInPage = () => {
     <AccessCard title={say("signIn.title")}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput
-            label={say("signIn.email")}
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <PasswordInput
+          <EmailField autoFocus value={email} onChange={setEmail} />
+          <PasswordField
             label={say("signIn.password")}
             name="password"
-            autoComplete="current-password"
-            required
+            kind="current"
             value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
+            onChange={setPassword}
             error={wrong ? say("signIn.wrong") : undefined}
-            visibilityToggleButtonProps={{ "aria-label": say("signIn.show") }}
           />
           {signIn.isError && !wrong && <FailedState error={signIn.error} />}
           <Button type="submit" loading={signIn.isPending}>

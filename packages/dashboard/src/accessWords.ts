@@ -1,9 +1,7 @@
 /** Texts of sign-in, one-time links and passwords. */
 export const accessWords = {
   "signIn.title": ["Sign in", "Entrar"],
-  "signIn.email": ["E-mail address", "E-mail"],
   "signIn.password": ["Password", "Senha"],
-  "signIn.show": ["Show or hide the password", "Mostrar ou ocultar a senha"],
   "signIn.submit": ["Sign in", "Entrar"],
   "signIn.wrong": [
     "E-mail address or password is wrong, or the account has no password yet.",

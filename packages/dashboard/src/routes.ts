@@ -35,5 +35,26 @@ export const routes: ReadonlyArray<PageRoute> = [
     icon: "letters",
     needs: "read",
     page: lazy(() => import("./DeadLettersPage.tsx"))
+  },
+  {
+    path: "/members",
+    title: "nav.members",
+    icon: "people",
+    needs: "administer",
+    page: lazy(() => import("./MembersPage.tsx"))
+  },
+  {
+    path: "/tokens",
+    title: "nav.tokens",
+    icon: "key",
+    needs: "read",
+    page: lazy(() => import("./TokensPage.tsx"))
+  },
+  {
+    path: "/workspaces",
+    title: "nav.workspaces",
+    icon: "controls",
+    needs: "read",
+    page: lazy(() => import("./WorkspacesPage.tsx"))
   }
 ]

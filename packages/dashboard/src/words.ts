@@ -2,6 +2,7 @@ import { fillPhrase, type Language, type Phrases, type PhraseValues, partWords }
 import { accessWords } from "./accessWords.ts"
 import { commonWords } from "./commonWords.ts"
 import { letterWords } from "./letterWords.ts"
+import { memberWords } from "./memberWords.ts"
 import { overviewWords } from "./overviewWords.ts"
 import { switchWords } from "./switchWords.ts"
 import { tradingWords } from "./tradingWords.ts"
@@ -14,7 +15,8 @@ export const words = {
   ...overviewWords,
   ...letterWords,
   ...tradingWords,
-  ...switchWords
+  ...switchWords,
+  ...memberWords
 } satisfies Phrases
 
 /** Name of a text. */

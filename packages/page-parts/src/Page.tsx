@@ -17,7 +17,7 @@ export const Page = ({ title, hint, actions, children }: PageProps) => {
   return (
     <Stack gap="md" maw={1500}>
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Box>
+        <Box flex="1 1 18rem">
           <Title order={1}>{title}</Title>
           {hint !== undefined && (
             <Text c="dimmed" size="sm">

@@ -42,6 +42,10 @@ export const partWords = {
     "O servidor falhou; a causa está no registro dele sob {id}."
   ],
   "error.detail": ["What the server says", "O que o servidor diz"],
+  "field.email": ["E-mail address", "E-mail"],
+  "field.show": ["Show or hide the password", "Mostrar ou ocultar a senha"],
   "action.cancel": ["Cancel", "Cancelar"],
+  "action.copy": ["Copy", "Copiar"],
+  "action.copied": ["Copied", "Copiado"],
   "action.close": ["Close", "Fechar"]
 } as const

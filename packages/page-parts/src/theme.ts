@@ -3,7 +3,7 @@ import { type CSSVariablesResolver, createTheme } from "@mantine/core"
 /** Colours and shapes of the page. Shades are chosen so that text keeps a contrast of 4.5 in both colour schemes. */
 export const theme = createTheme({
   primaryColor: "cyan",
-  primaryShade: { light: 9, dark: 8 },
+  primaryShade: 9,
   autoContrast: true,
   respectReducedMotion: true,
   luminanceThreshold: 0.35,
