@@ -113,8 +113,9 @@ export class StoreMarks extends Context.Service<
 
 const decodeRestore = Schema.decodeUnknownEffect(Restore)
 
+/** The same restore is found with each mark until Kafka hears of one again: it is told as it was found first. */
 const widened = (former: Restore, latter: Restore): Restore => ({
-  ...latter,
+  ...former,
   missingFromMs: Math.min(former.missingFromMs, latter.missingFromMs),
   missingToMs: Math.max(former.missingToMs, latter.missingToMs)
 })
