@@ -18,6 +18,9 @@ export interface SchemaIdCache {
   /** Every id known to belong to the subject. */
   readonly known: (subject: string) => Effect.Effect<ReadonlyArray<number>>
   readonly rememberKnown: (subject: string, id: number) => Effect.Effect<void>
+  /** Whether the id was last found not to belong to the subject; a later registration may have changed that. */
+  readonly foreign: (subject: string, id: number) => Effect.Effect<boolean>
+  readonly rememberForeign: (subject: string, id: number) => Effect.Effect<void>
 }
 
 /** Remembers nothing. */
@@ -25,7 +28,9 @@ export const noSchemaIdCache: SchemaIdCache = {
   own: () => Effect.succeed(undefined),
   rememberOwn: () => Effect.void,
   known: () => Effect.succeed([]),
-  rememberKnown: () => Effect.void
+  rememberKnown: () => Effect.void,
+  foreign: () => Effect.succeed(false),
+  rememberForeign: () => Effect.void
 }
 
 export const makeSchemaIdCache = (folder: string): SchemaIdCache => {
@@ -52,7 +57,13 @@ export const makeSchemaIdCache = (folder: string): SchemaIdCache => {
         Effect.map((files) => files.flatMap((file) => knownIdIn(file, subject))),
         Effect.orElseSucceed(() => [])
       ),
-    rememberKnown: (subject, id) => remember(join(folder, `${subject}.${id}.known`), "")
+    rememberKnown: (subject, id) => remember(join(folder, `${subject}.${id}.known`), ""),
+    foreign: (subject, id) =>
+      Effect.tryPromise(() => readFile(join(folder, `${subject}.${id}.foreign`))).pipe(
+        Effect.as(true),
+        Effect.orElseSucceed(() => false)
+      ),
+    rememberForeign: (subject, id) => remember(join(folder, `${subject}.${id}.foreign`), "")
   }
 }
 

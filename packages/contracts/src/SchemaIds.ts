@@ -42,8 +42,11 @@ export const registrySchemaIds = (registry: SchemaRegistry["Service"], cache: Sc
   }),
   belongs: Effect.fnUntraced(function* (contract, id) {
     const subject = subjectOf(contract.name)
-    const belongs = yield* registry.belongs(subject, id)
-    if (belongs) yield* cache.rememberKnown(subject, id)
+    // A record that a table left out before must not hold up its next start.
+    const asBefore = (error: RegistryUnavailable) =>
+      Effect.flatMap(cache.foreign(subject, id), (foreign) => (foreign ? Effect.succeed(false) : Effect.fail(error)))
+    const belongs = yield* registry.belongs(subject, id).pipe(Effect.catch(asBefore))
+    yield* belongs ? cache.rememberKnown(subject, id) : cache.rememberForeign(subject, id)
     return belongs
   })
 })

@@ -125,6 +125,33 @@ it.effect("an id met in a record is remembered for the next start", () =>
   })
 )
 
+/** @guarantee crash: registry is down */
+it.effect("an id found to be of no use is still so while the registry is down; up again, it is asked anew", () =>
+  Effect.gen(function* () {
+    const folder = yield* scratch
+    const registry = withTicks()
+    const learn = Effect.flip(
+      worker(
+        registry,
+        folder,
+        RecordCodec.use((codec) => codec.learn(tradeLog, 7))
+      )
+    )
+    registry.isUp = false
+    assert.strictEqual((yield* learn)._tag, "RegistryUnavailable", "nothing is known of it yet")
+    registry.isUp = true
+    yield* learn
+    registry.isUp = false
+    assert.strictEqual((yield* learn)._tag, "Undecodable")
+    const later: Registry = { ...registry, isUp: true, foreign: new Map([["trade-log-value", [7]]]) }
+    yield* worker(
+      later,
+      folder,
+      RecordCodec.use((codec) => codec.learn(tradeLog, 7))
+    )
+  })
+)
+
 it.effect("an id of another topic is not learned", () =>
   Effect.gen(function* () {
     const folder = yield* scratch
@@ -136,7 +163,7 @@ it.effect("an id of another topic is not learned", () =>
       )
     )
     assert.strictEqual(error._tag, "Undecodable")
-    assert.deepStrictEqual(readdirSync(folder), [])
+    assert.deepStrictEqual(readdirSync(folder), ["trade-log-value.7.foreign"])
   })
 )
 

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
+import { controls } from "@millrace/contracts"
+import { KafkaClient, KafkaJsClient } from "@millrace/kafka"
 import { checkoutFolder, isReady } from "@millrace/local"
 import { Effect } from "effect"
 import { inject } from "vitest"
@@ -11,7 +13,7 @@ import { eventually } from "../pipelineRun.ts"
 
 // The schema registry is down while a worker starts. What must hold: without cached schema ids the worker is alive and not
 // ready, and takes no record; it gets ready by itself when the registry is back. With the ids of an earlier run in its
-// cache folder it gets ready without the registry.
+// cache folder it gets ready without the registry, also past a record that its first start has left out for its schema id.
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "millrace-registry-"))),
@@ -50,6 +52,14 @@ const millrace = (...args: ReadonlyArray<string>) =>
     Effect.tap((code) => Effect.sync(() => assert.strictEqual(code, 0, `millrace ${args.join(" ")}`)))
   )
 
+/** A record of the controls with a schema id of nobody, which a worker leaves out. */
+const leaveForeignRecord = Effect.gen(function* () {
+  const { producer } = yield* KafkaClient
+  const { send } = yield* producer({ clientId: "it-foreign" })
+  const value = Buffer.concat([Buffer.from([0, 0x11, 0x44, 0x14, 0x6f]), Buffer.from("{}")])
+  yield* send([{ topic: controls.name, partition: 0, key: Buffer.from("it-foreign"), value }])
+}).pipe(Effect.scoped, Effect.provide(KafkaJsClient.layer))
+
 const startMonitor = (env: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => start(["packages/margin-monitor/src/main.ts"], env)),
@@ -66,6 +76,7 @@ it.live("waits for the registry at its start, then starts by itself; with cached
     const { gate, url: registryUrl } = yield* gateToRegistry(inject("stack").registryUrl)
     yield* millrace("topics", "apply")
     yield* millrace("schemas", "register")
+    yield* leaveForeignRecord
     const port = yield* freePort
     const health = `http://127.0.0.1:${port}`
     const env = {
