@@ -58,9 +58,14 @@ export class GroupRound {
     this.lastAnswerMs = Math.max(this.lastAnswerMs, askedMs)
   }
 
+  /** Whether the group may have given to others what is held: it said so, or has not answered for a session's length. */
+  isDoubtful(nowMs: number): boolean {
+    return this.isLost || nowMs - this.lastAnswerMs > this.silentAfterMs
+  }
+
   /** Loses the round when the coordinator has not answered for a session's length. */
   heedSilence(nowMs: number): void {
-    if (nowMs - this.lastAnswerMs > this.silentAfterMs) this.lose()
+    if (this.isDoubtful(nowMs)) this.lose()
   }
 
   readonly whenLost: Effect.Effect<void> = Effect.suspend(() => Deferred.await(this.lost))

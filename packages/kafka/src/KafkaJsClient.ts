@@ -7,9 +7,11 @@ import { KafkaJsConsumer } from "./KafkaJsConsumer.ts"
 import { KafkaJsProducer } from "./KafkaJsProducer.ts"
 import { kafkaJsConfig } from "./KafkaJsSettings.ts"
 import { kafkaJsTransactionalProducer } from "./KafkaJsTransactions.ts"
+import { OwnershipFence } from "./OwnershipFence.ts"
 
 const makeKafkaJsClient = Effect.fnUntraced(function* (settings: KafkaSettings) {
   const context = yield* Effect.context<never>()
+  const fence = new OwnershipFence()
 
   const openLink = (clientId: string, topics: ReadonlyArray<string>) =>
     Effect.acquireRelease(
@@ -20,7 +22,7 @@ const makeKafkaJsClient = Effect.fnUntraced(function* (settings: KafkaSettings) 
   const consumer: KafkaClient["Service"]["consumer"] = Effect.fnUntraced(function* (options, listener) {
     const link = yield* openLink(options.clientId, [])
     yield* link.know(options.topics.map(({ topic }) => topic))
-    const made = new KafkaJsConsumer({ link, options, listener, clock: yield* Clock.Clock })
+    const made = new KafkaJsConsumer({ link, options, listener, clock: yield* Clock.Clock, fence })
     yield* Effect.forkScoped(made.run)
     yield* Effect.addFinalizer(() => made.leave)
     return {
@@ -36,7 +38,7 @@ const makeKafkaJsClient = Effect.fnUntraced(function* (settings: KafkaSettings) 
     admin: yield* kafkaJsAdmin(settings, context),
     producer: Effect.fnUntraced(function* ({ clientId }) {
       const link = yield* openLink(clientId, [])
-      const made = new KafkaJsProducer({ settings, link, context, clock: yield* Clock.Clock })
+      const made = new KafkaJsProducer({ settings, link, context, clock: yield* Clock.Clock, fence })
       yield* Effect.addFinalizer(() => made.close)
       yield* made.open
       return { send: made.send }

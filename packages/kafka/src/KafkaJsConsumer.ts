@@ -16,13 +16,15 @@ import { KafkaJsFetcher } from "./KafkaJsFetcher.ts"
 import { defaultSessionTimeoutMs, type GroupSession, KafkaJsMember } from "./KafkaJsMember.ts"
 import { describePartitions } from "./KafkaJsOffsets.ts"
 import { LoopCounts } from "./LoopCounts.ts"
-import { partitionKey } from "./PartitionBounds.ts"
+import type { OwnershipFence } from "./OwnershipFence.ts"
+import { partitionKey, samePartitions } from "./PartitionBounds.ts"
 
 export interface ConsumerParts {
   readonly link: ClusterLink
   readonly options: ConsumerOptions
   readonly listener: ConsumerListener
   readonly clock: Clock.Clock
+  readonly fence: OwnershipFence
 }
 
 /** What this member reads now, from `onAssigned` to the end of `onRevoked`. */
@@ -76,13 +78,16 @@ export class KafkaJsConsumer {
   }
 
   /** Serves the membership until it has left, or can't go on. */
-  readonly run: Effect.Effect<void> = Effect.suspend(() => Effect.scoped(this.serve)).pipe(
+  readonly run: Effect.Effect<void> = Effect.suspend(() => {
+    const { fence, options } = this.parts
+    const doubtful = () => this.held !== undefined && this.round.isDoubtful(this.now())
+    return fence.heed({ groupId: options.groupId, doubtful }, Effect.scoped(this.serve))
+  }).pipe(
     Effect.catchCause((cause) =>
       Effect.sync(() => {
-        if (Cause.hasInterruptsOnly(cause)) return
-        this.parts.listener.onFailure(
-          toKafkaError(`consume in group ${this.parts.options.groupId}`)(Cause.squash(cause))
-        )
+        const { listener, options } = this.parts
+        const operation = `consume in group ${options.groupId}`
+        if (!Cause.hasInterruptsOnly(cause)) listener.onFailure(toKafkaError(operation)(Cause.squash(cause)))
       })
     ),
     Effect.ensuring(
@@ -153,7 +158,8 @@ export class KafkaJsConsumer {
     const intervalMs = this.parts.options.heartbeatIntervalMs ?? defaultHeartbeatIntervalMs
     yield* Effect.forkScoped(Effect.forever(Effect.delay(this.beat, intervalMs)))
     // Apart from the heartbeats: one that waits for its answer may wait for longer than the session lasts.
-    yield* Effect.forkScoped(Effect.forever(Effect.delay(this.heedSilence, silenceCheckMs)))
+    const heedSilence = Effect.sync(() => this.session !== undefined && this.round.heedSilence(this.now()))
+    yield* Effect.forkScoped(Effect.forever(Effect.delay(heedSilence, silenceCheckMs)))
     yield* Effect.addFinalizer(() => this.release)
     while (!Deferred.isDoneUnsafe(this.quit)) {
       const session = yield* this.joined
@@ -210,7 +216,7 @@ export class KafkaJsConsumer {
       if (this.holder !== undefined && this.holder !== session.memberId) this.parts.listener.onLost?.()
       this.holder = session.memberId
       const before = this.held?.partitions
-      if (before !== undefined && keysOf(before) === keysOf(session.partitions)) return Effect.void
+      if (before !== undefined && samePartitions(before, session.partitions)) return Effect.void
       return Effect.andThen(this.release, this.describeAndHold(session)).pipe(
         Effect.andThen(
           Effect.sync(() => {
@@ -290,10 +296,4 @@ export class KafkaJsConsumer {
       }
     })
   })
-
-  private readonly heedSilence: Effect.Effect<void> = Effect.sync(() => {
-    if (this.session !== undefined) this.round.heedSilence(this.now())
-  })
 }
-
-const keysOf = (partitions: ReadonlyArray<TopicPartition>): string => partitions.map(partitionKey).sort().join("\n")

@@ -5,6 +5,7 @@ import type { KafkaSettings } from "./KafkaConfig.ts"
 import { kafkaError } from "./KafkaErrors.ts"
 import type { ClusterLink } from "./KafkaJsCluster.ts"
 import { sendRaw } from "./KafkaJsProtocol.ts"
+import type { OwnershipFence } from "./OwnershipFence.ts"
 import { partitionKey } from "./PartitionBounds.ts"
 import { verdictOf } from "./ProduceErrors.ts"
 import { decodeProduceResponse, encodeProduceRequest, type ProducedPartition } from "./ProduceRequest.ts"
@@ -21,6 +22,7 @@ export interface ProducerParts {
   readonly link: ClusterLink
   readonly context: Context.Context<never>
   readonly clock: Clock.Clock
+  readonly fence: OwnershipFence
 }
 
 const retryDelayMs = 50
@@ -105,6 +107,8 @@ export class KafkaJsProducer {
   private queued(records: ReadonlyArray<ProducerRecord>): Effect.Effect<void, KafkaError> {
     const operation = `send to ${[...new Set(records.map(({ topic }) => topic))].join(", ")}`
     if (this.closed) return Effect.fail(kafkaError(operation, "closed", "The producer is closed"))
+    const refusal = this.parts.fence.refusal(operation)
+    if (refusal !== undefined) return Effect.fail(refusal)
     const places = records.map((record) => ({ topic: record.topic, partition: this.leaders.partitionFor(record) }))
     const outside = places.find((place) => this.leaders.leaderOf(place) === undefined)
     if (outside !== undefined) {
@@ -146,6 +150,8 @@ export class KafkaJsProducer {
   private sendTo(leader: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const identity = leader === noLeader ? undefined : yield* this.identify
+      const refusal = this.parts.fence.refusal("send")
+      if (refusal !== undefined) return this.giveUp(refusal)
       if (identity === undefined) return yield* this.lookAgain
       const places = this.queue.ready().filter((place) => this.leaders.leaderOf(place) === leader)
       const batches = places.map((place) => this.queue.take(place, () => this.stamp(place, identity)))
@@ -154,6 +160,11 @@ export class KafkaJsProducer {
       const settled = this.settle(batches, answered._tag === "Success" ? answered.success : [])
       if (!settled) yield* this.lookAgain
     })
+  }
+
+  /** Fails what waits. A batch of unknown fate may be among it, so its id is given up, too. */
+  private giveUp(refusal: KafkaError): void {
+    if (this.queue.expire(Number.POSITIVE_INFINITY, () => refusal)) this.identity = undefined
   }
 
   private stamp(
@@ -175,7 +186,11 @@ export class KafkaJsProducer {
     const request = { apiKey: 0, apiVersion: 7, apiName: "Produce", body: () => body, decode: decodeProduceResponse }
     return this.parts.link.use("send", async (cluster) => {
       const broker = await cluster.findBroker({ nodeId })
-      return sendRaw(await broker.connectionPool.getConnection(0), request)
+      const connection = await broker.connectionPool.getConnection(0)
+      // Connecting may have taken long.
+      const refusal = this.parts.fence.refusal("send")
+      if (refusal !== undefined) throw refusal
+      return sendRaw(connection, request)
     })
   }
 

@@ -78,7 +78,9 @@ export class MemoryConsumer {
 
   /** Joins the group and stays in it; runs beside `pump`. */
   get serve(): Effect.Effect<never> {
-    return this.membership.serve
+    const { link, options } = this.parts
+    const doubtful = () => this.holding && this.membership.doubtful
+    return link.fence.heed({ groupId: options.groupId, doubtful }, this.membership.serve)
   }
 
   /** Hands over records until interrupted; sleeps while there are none. */

@@ -55,9 +55,14 @@ export class MemoryGroup {
     broker.run(this.serve)
   }
 
-  /** Takes a member in. Returns its id; who does not send heartbeats is put out after the session timeout. */
-  join(member: MemoryMember): Effect.Effect<string> {
+  /**
+   * Takes a member in, in the place of its earlier joining if the group still knows that one. Returns its id; who does not send
+   * heartbeats is put out after the session timeout.
+   */
+  join(member: MemoryMember, earlierId?: string): Effect.Effect<string> {
     return Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      const earlier = earlierId === undefined ? undefined : this.members.get(earlierId)
+      if (earlier !== undefined) this.remove(earlier)
       this.nextMember += 1
       const memberId = `${member.clientId}-${this.nextMember}`
       const joined = { ...member, memberId, gone: Deferred.makeUnsafe<void>(), heardAtMs: nowMs }

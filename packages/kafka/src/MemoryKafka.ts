@@ -37,12 +37,12 @@ export class MemoryKafkaControl extends Context.Service<
     readonly client: (process: string) => KafkaClient["Service"]
     /**
      * `false`: no request of the process arrives and no answer reaches it, until `true`; each call fails after 2 s. The group
-     * puts its members out after their session timeout; they learn it when the link is back.
+     * puts its members out after their session timeout; they give back by themselves then.
      */
     readonly setConnected: (process: string, connected: boolean) => Effect.Effect<void>
     /** Tells of everything that happens at the broker, in its order. */
     readonly observe: (observer: (event: BrokerEvent) => void) => Effect.Effect<void>
-    /** `false`: every call fails with `unavailable` and nothing is delivered, until `true`. Members keep their partitions. */
+    /** `false`: every call fails with `unavailable` and nothing is delivered, until `true`. Sessions do not run out. */
     readonly setAvailable: (available: boolean) => Effect.Effect<void>
     /** Fetches or heartbeats of all consumers never end, not even in failure, until `undefined`: a client that is stuck. */
     readonly stall: (what: "fetches" | "heartbeats" | undefined) => Effect.Effect<void>

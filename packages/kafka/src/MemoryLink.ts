@@ -3,6 +3,7 @@ import type { KafkaError } from "./KafkaClient.ts"
 import { kafkaError } from "./KafkaErrors.ts"
 import type { MemoryBroker } from "./MemoryBroker.ts"
 import type { FaultyOperation } from "./MemoryFaults.ts"
+import { OwnershipFence } from "./OwnershipFence.ts"
 
 /** How long a client waits for an answer that does not come. */
 const requestTimeoutMs = 2_000
@@ -17,6 +18,8 @@ const requestTimeoutMs = 2_000
 export class MemoryLink {
   /** Name of the process, for what is observed at the broker. */
   readonly name: string
+  /** Between the members of the process and its sends. */
+  readonly fence = new OwnershipFence()
   private readonly broker: MemoryBroker
   private up = true
   private waiting: Array<() => void> = []

@@ -1,4 +1,4 @@
-import { type Context, Effect } from "effect"
+import { type Clock, type Context, Effect } from "effect"
 import type { ConsumerOptions, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import type { LoopCounts } from "./LoopCounts.ts"
 import type { MemoryGroup, MemoryMember } from "./MemoryGroup.ts"
@@ -24,6 +24,7 @@ export interface MembershipParts {
   readonly counts: LoopCounts
   /** A test lets heartbeats never end. */
   readonly stalled: () => boolean
+  readonly clock: Clock.Clock
   /** Of the process. */
   readonly context: Context.Context<never>
   readonly inTurn: (effect: Effect.Effect<void>) => Effect.Effect<void>
@@ -36,14 +37,18 @@ export interface MembershipParts {
 /**
  * A consumer's side of its group: joining, heartbeats, commits, leaving, each a request over the link.
  *
- * A member that was cut off or stood still goes on with what it held until a heartbeat or a commit tells that the group has
- * forgotten it; then it gives back and joins anew.
+ * A member that the group has forgotten, or did not answer for a session's length, gives back and joins anew.
  */
 export class MemoryMembership {
   private readonly parts: MembershipParts
   private joining: Joining = { memberId: undefined, generation: 0 }
   /** The joining under which partitions were taken last. */
   private holder: Joining | undefined
+  /** As the group named us; kept when it falls silent, so that it takes us for the same member again. */
+  private memberId: string | undefined
+  private lastAnswerMs = 0
+  /** The group said so, and what was held is not given back yet. */
+  private forgotten = false
   left = false
 
   constructor(parts: MembershipParts) {
@@ -52,8 +57,14 @@ export class MemoryMembership {
 
   /** Joins, then sends heartbeats. */
   readonly serve: Effect.Effect<never> = Effect.suspend(() => this.join).pipe(
+    Effect.andThen(Effect.forkChild(Effect.forever(Effect.suspend(() => this.heedSilence)))),
     Effect.andThen(Effect.forever(Effect.suspend(() => this.beat)))
   )
+
+  /** Whether the group may have given to others what is held. */
+  get doubtful(): boolean {
+    return this.forgotten || this.silentForMs > this.sessionTimeoutMs
+  }
 
   commit(offsets: ReadonlyArray<OffsetCommit>): Effect.Effect<void, KafkaError> {
     const { group, link, options } = this.parts
@@ -97,12 +108,14 @@ export class MemoryMembership {
       this.joining = joining
       const asked = this.ask(
         "join",
-        Effect.suspend(() => this.parts.group.join(this.member(joining)))
+        Effect.suspend(() => this.parts.group.join(this.member(joining), this.memberId))
       )
       return asked.pipe(
         Effect.flatMap((memberId) =>
           Effect.sync(() => {
             joining.memberId = memberId
+            this.memberId = memberId
+            this.answered(this.nowMs)
             counts.beat(true)
           })
         ),
@@ -110,6 +123,29 @@ export class MemoryMembership {
         Effect.catch(() => Effect.andThen(Effect.sleep(retryDelayMs), this.join))
       )
     })
+  }
+
+  private get sessionTimeoutMs(): number {
+    return this.parts.options.sessionTimeoutMs ?? defaultSessionTimeoutMs
+  }
+
+  private get silentForMs(): number {
+    return this.nowMs - this.lastAnswerMs
+  }
+
+  private get nowMs(): number {
+    return this.parts.clock.currentTimeMillisUnsafe()
+  }
+
+  private answered(askedMs: number): void {
+    this.lastAnswerMs = Math.max(this.lastAnswerMs, askedMs)
+  }
+
+  /** Waits until the group has been silent for a session, then gives back and joins anew. */
+  private get heedSilence(): Effect.Effect<void> {
+    if (this.joining.memberId === undefined || this.parts.stalled()) return Effect.sleep(this.sessionTimeoutMs)
+    const leftMs = this.sessionTimeoutMs - this.silentForMs
+    return leftMs < 0 ? this.joinAnew(this.joining) : Effect.sleep(leftMs + 1)
   }
 
   private get beat(): Effect.Effect<void> {
@@ -123,12 +159,16 @@ export class MemoryMembership {
     const { memberId } = joining
     const { counts, stalled } = this.parts
     if (memberId === undefined || this.left || stalled()) return Effect.void
+    const askedMs = this.nowMs
     const beating = Effect.suspend(() => this.parts.group.heartbeat(memberId))
     return this.ask("heartbeat to", beating).pipe(
       Effect.flatMap((known) =>
         Effect.sync(() => {
           counts.beat(true)
-          if (!known) Effect.runForkWith(this.parts.context)(this.joinAnew(joining))
+          this.answered(askedMs)
+          if (known || joining !== this.joining) return
+          this.forgotten = true
+          Effect.runForkWith(this.parts.context)(this.joinAnew(joining))
         })
       ),
       Effect.tapError(() => Effect.sync(() => counts.beat(false))),
@@ -136,8 +176,23 @@ export class MemoryMembership {
     )
   }
 
+  /** Joins out of turn, so that leaving does not wait for a broker that does not answer. */
   private joinAnew(joining: Joining): Effect.Effect<void> {
-    return this.ifCurrent(joining, () => Effect.andThen(this.parts.giveBack(), this.join))
+    let given = false
+    const giveBack = this.ifCurrent(joining, () =>
+      Effect.andThen(
+        this.parts.giveBack(),
+        Effect.sync(() => {
+          given = true
+          this.forgotten = false
+          this.joining = { memberId: undefined, generation: 0 }
+        })
+      )
+    )
+    return Effect.andThen(
+      giveBack,
+      Effect.suspend(() => (given ? this.join : Effect.void))
+    )
   }
 
   private ifCurrent(joining: Joining, effect: () => Effect.Effect<void>): Effect.Effect<void> {
@@ -150,7 +205,7 @@ export class MemoryMembership {
     return {
       clientId: options.clientId,
       topics: options.topics.map(({ topic }) => topic),
-      sessionTimeoutMs: options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+      sessionTimeoutMs: this.sessionTimeoutMs,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? defaultRebalanceTimeoutMs,
       revoke: link.tell(context, revoke),
       assign: (memberId, partitions, generation) =>
@@ -168,7 +223,9 @@ export class MemoryMembership {
     return this.ifCurrent(joining, () => {
       if (!group.current(memberId, generation)) return Effect.void
       joining.memberId = memberId
+      this.memberId = memberId
       joining.generation = generation
+      this.answered(this.nowMs)
       if (this.holder !== undefined && this.holder !== joining) lost()
       this.holder = joining
       return take(partitions)

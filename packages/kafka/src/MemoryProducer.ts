@@ -51,7 +51,7 @@ export const memoryProducer = (broker: MemoryBroker, link: MemoryLink): Producer
       const operation = `send to ${topicsOf(records)}`
       const kept = taken(records)
       const write = Effect.flatMap(broker.place(operation, kept), (placed) => append(broker, link, placed, true))
-      return link.request("send", operation, write, turn.withPermits(1))
+      return Effect.andThen(link.fence.check(operation), link.request("send", operation, write, turn.withPermits(1)))
     }
   }
 }

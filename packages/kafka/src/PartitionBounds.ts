@@ -15,3 +15,9 @@ export const partitionKey = ({ topic, partition }: TopicPartition): string => `$
  */
 export const clampOffset = (offset: number, { start, end }: PartitionBounds): number =>
   offset < start || offset > end ? start : offset
+
+/** Whether two lists name the same partitions, in whatever order. */
+export const samePartitions = (one: ReadonlyArray<TopicPartition>, other: ReadonlyArray<TopicPartition>): boolean =>
+  keysOf(one) === keysOf(other)
+
+const keysOf = (partitions: ReadonlyArray<TopicPartition>): string => partitions.map(partitionKey).sort().join("\n")
