@@ -40,6 +40,7 @@ const typeOf = (declaration: string): string => {
   const choices = /Config\.Literals\(\[([^\]]+)\]/u.exec(declaration)?.[1]
   if (choices !== undefined) return choices.replace(/"/gu, "")
   if (declaration.startsWith("port(")) return "port"
+  if (declaration.includes("pem(")) return "PEM or path"
   const kinds = [...declaration.matchAll(/Config\.([A-Za-z]+)\(/gu)].map(([, kind]) => types[kind!])
   return kinds.find((type) => type !== undefined) ?? "text"
 }

@@ -1,5 +1,5 @@
 import { checkSchemas, hasChanges, planTopics } from "@millrace/administration"
-import { probeRedis } from "@millrace/local"
+import { probeNamedRedis } from "@millrace/local"
 import { DeadLetterBox } from "@millrace/runtime"
 import { AccountStore, CommandList, ControlStore, Credentials, pendingMigrations } from "@millrace/store"
 import { Config, Effect, Option, Result } from "effect"
@@ -72,7 +72,7 @@ export const redisFindings = found(
   Effect.gen(function* () {
     const url = yield* Config.option(Config.NonEmptyString("REDIS_URL"))
     if (Option.isNone(url)) return [skipped("Redis", "REDIS_URL is not set: rate limits are kept in each process")]
-    yield* Effect.mapError(probeRedis(url.value), ({ reason }) => ({ message: reason }))
+    yield* Effect.mapError(probeNamedRedis, ({ reason }) => ({ message: reason }))
     return [ok("Redis", "answers")]
   })
 )

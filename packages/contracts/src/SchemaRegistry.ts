@@ -1,6 +1,9 @@
 // Foreign boundary: promises of @confluentinc/schemaregistry.
-import { Config, Context, Data, Effect, Layer, Redacted, Schema } from "effect"
+import { Agent } from "node:https"
+import { Config, Context, Data, Effect, Layer, Option, Redacted, Schema } from "effect"
 import type { ErrorKind } from "./ErrorKind.ts"
+import { explainTls } from "./explainTls.ts"
+import { pem } from "./pem.ts"
 import { RegistryUnavailable } from "./RecordCodec.ts"
 
 /** The registry or its rules refuse a schema: older records could not be read with it, or it is no schema. */
@@ -46,17 +49,22 @@ export class SchemaRegistry extends Context.Service<
   }
 >()("@millrace/contracts/SchemaRegistry") {
   /** A registry at a base URL, for example `http://127.0.0.1:8081`; user and password may stand in it. */
-  static readonly layerUrl = (url: string) => Layer.effect(SchemaRegistry, connect(url))
+  static readonly layerUrl = (url: string, tlsAuthority?: string) =>
+    Layer.effect(SchemaRegistry, connect(url, tlsAuthority))
 
-  /** The registry that SCHEMA_REGISTRY_URL names. */
+  /** The registry that SCHEMA_REGISTRY_URL names; of `https` with SCHEMA_REGISTRY_TLS_CA, PEM text or a path, as the authority to trust. */
   static readonly layer = Layer.unwrap(
-    Effect.map(Config.Redacted("SCHEMA_REGISTRY_URL"), (url) => SchemaRegistry.layerUrl(Redacted.value(url)))
+    Effect.gen(function* () {
+      const url = yield* Config.Redacted("SCHEMA_REGISTRY_URL")
+      const authority = yield* Config.option(pem("certificate", "SCHEMA_REGISTRY_TLS_CA"))
+      return SchemaRegistry.layerUrl(Redacted.value(url), Option.getOrUndefined(authority))
+    })
   )
 }
 
 const requestTimeoutMs = 5000
 
-const connect = Effect.fnUntraced(function* (url: string) {
+const connect = Effect.fnUntraced(function* (url: string, tlsAuthority: string | undefined) {
   const address = withoutCredentials(url)
   const unavailable = (answer: BadAnswer) =>
     new RegistryUnavailable({ target: address, cause: new Error(answer.message) })
@@ -67,7 +75,11 @@ const connect = Effect.fnUntraced(function* (url: string) {
   const client = new SchemaRegistryClient({
     baseURLs: [url.replace(/\/+$/u, "")],
     maxRetries: 0,
-    createAxiosDefaults: { timeout: requestTimeoutMs, proxy: false }
+    createAxiosDefaults: {
+      timeout: requestTimeoutMs,
+      proxy: false,
+      ...(tlsAuthority === undefined ? {} : { httpsAgent: new Agent({ ca: tlsAuthority }) })
+    }
   })
   const ask = <A>(question: () => Promise<A>) => Effect.tryPromise({ try: question, catch: badAnswer })
   const info = (schema: string) => ({ schema, schemaType: "JSON" })
@@ -120,8 +132,18 @@ const badAnswer = (cause: unknown): BadAnswer => {
     const value = typeof cause === "object" && cause !== null ? Reflect.get(cause, key) : undefined
     return typeof value === "number" ? value : 0
   }
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new BadAnswer({ status: numberAt("status"), code: numberAt("errorCode"), message })
+  const status = numberAt("status")
+  const found = explainTls(cause, tlsNames) ?? (cause instanceof Error ? cause.message : String(cause))
+  const message = status === 401 || status === 403 ? `${found}. Check user and password in SCHEMA_REGISTRY_URL.` : found
+  return new BadAnswer({ status, code: numberAt("errorCode"), message })
 }
 
-const withoutCredentials = (url: string): string => url.replace(/\/\/[^/@]*@/u, "//")
+const tlsNames = { authority: "SCHEMA_REGISTRY_TLS_CA", address: "SCHEMA_REGISTRY_URL" }
+
+const withoutCredentials = (url: string): string => {
+  const address = URL.parse(url)
+  if (address === null) return "an address that is no URL"
+  address.username = ""
+  address.password = ""
+  return address.href.replace(/\/$/u, "")
+}

@@ -1,3 +1,4 @@
+import { explainTls } from "@millrace/contracts"
 import { KafkaError } from "./KafkaClient.ts"
 
 /** The parts of kafkajs's errors that tell what happened; `type` is Kafka's name of an error code. */
@@ -71,7 +72,22 @@ const reasonOf = (cause: unknown): KafkaError["reason"] => {
   return "unavailable"
 }
 
+const credentials = "Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD."
+const tlsNames = { authority: "KAFKA_TLS_CA", address: "KAFKA_BROKERS", certificate: "KAFKA_TLS_CERTIFICATE" }
+
+/** A failure of TLS or of signing in says what to do; kafkajs's words say only what happened. */
+const explained = (cause: unknown): unknown => {
+  const failures = chain(cause)
+  const refused = failures.find(
+    ({ name, type }) => name === "KafkaJSSASLAuthenticationError" || type?.includes("SASL") === true
+  )
+  const text = refused === undefined ? explainTls(cause, tlsNames) : `${(cause as Error).message}. ${credentials}`
+  return text === undefined ? cause : new Error(text, { cause })
+}
+
 export const toKafkaError =
   (operation: string) =>
   (cause: unknown): KafkaError =>
-    cause instanceof KafkaError ? cause : new KafkaError({ operation, reason: reasonOf(cause), cause })
+    cause instanceof KafkaError
+      ? cause
+      : new KafkaError({ operation, reason: reasonOf(cause), cause: explained(cause) })

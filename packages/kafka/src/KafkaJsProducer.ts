@@ -49,6 +49,8 @@ export class KafkaJsProducer {
   private readonly turnToLearn = Semaphore.makeUnsafe(1)
   private closed = false
   private lastFailure = "no answer of the broker"
+  /** The last failure was a refusal that trying again does not mend, as of a wrong password. */
+  private refused = false
 
   constructor(parts: ProducerParts) {
     this.parts = parts
@@ -73,16 +75,19 @@ export class KafkaJsProducer {
         )
     })
 
-  /** Gets a producer id; tries again while a fresh broker still loads its coordinator. Fails when none answers in time. */
+  /** Gets a producer id; tries again while a fresh broker still loads its coordinator. Fails when none answers in time, or refuses us. */
   readonly open: Effect.Effect<void, KafkaError> = Effect.suspend(() =>
     Effect.flatMap(this.identify, (identity) =>
-      identity === undefined ? kafkaError("open a producer", "unavailable", this.lastFailure) : Effect.void
+      identity === undefined
+        ? kafkaError("open a producer", this.refused ? "invalid" : "unavailable", this.lastFailure)
+        : Effect.void
     ).pipe(
-      Effect.retry(
-        Schedule.spaced(Duration.millis(retryDelayMs)).pipe(
+      Effect.retry({
+        schedule: Schedule.spaced(Duration.millis(retryDelayMs)).pipe(
           Schedule.upTo({ duration: this.parts.settings.deliveryTimeout })
-        )
-      )
+        ),
+        while: ({ reason }) => reason !== "invalid"
+      })
     )
   )
 
@@ -156,7 +161,7 @@ export class KafkaJsProducer {
       const places = this.queue.ready().filter((place) => this.leaders.leaderOf(place) === leader)
       const batches = places.map((place) => this.queue.take(place, () => this.stamp(place, identity)))
       const answered = yield* Effect.result(this.request(leader, batches))
-      if (answered._tag === "Failure") this.lastFailure = `${answered.failure.cause}`
+      if (answered._tag === "Failure") this.lastFailure = wordsOf(answered.failure)
       const settled = this.settle(batches, answered._tag === "Success" ? answered.success : [])
       if (!settled) yield* this.lookAgain
     })
@@ -234,7 +239,7 @@ export class KafkaJsProducer {
       Effect.andThen(this.parts.link.refresh),
       Effect.match({
         onFailure: (error) => {
-          this.lastFailure = `${error.cause}`
+          this.lastFailure = wordsOf(error)
         },
         onSuccess: (lookup) => this.leaders.learnAgain(lookup)
       })
@@ -252,7 +257,8 @@ export class KafkaJsProducer {
       .pipe(
         Effect.match({
           onFailure: (error) => {
-            this.lastFailure = `${error.cause}`
+            this.lastFailure = wordsOf(error)
+            this.refused = error.reason === "invalid"
             return undefined
           },
           onSuccess: ({ producerId, producerEpoch }) => {
@@ -269,6 +275,8 @@ export class KafkaJsProducer {
     this.queue.reopen(batch, false)
   }
 }
+
+const wordsOf = ({ cause }: KafkaError): string => (cause instanceof Error ? cause.message : String(cause))
 
 const tooLarge = ({ topic, entries }: SendBatch): KafkaError =>
   kafkaError(

@@ -1,7 +1,7 @@
 // Foreign boundary: sockets and timers below kafkajs.
 import { createRequire } from "node:module"
 import net from "node:net"
-import tls from "node:tls"
+import tls, { type ConnectionOptions } from "node:tls"
 import { type Context, Duration, Option, Redacted } from "effect"
 import type { ISocketFactory, KafkaConfig as KafkaJsConfig, SASLOptions } from "kafkajs"
 import type { KafkaSettings } from "./KafkaConfig.ts"
@@ -13,6 +13,16 @@ const saslOf = (settings: KafkaSettings): SASLOptions | undefined => {
   const username = Option.getOrElse(settings.saslUsername, () => "")
   const password = Option.match(settings.saslPassword, { onNone: () => "", onSome: Redacted.value })
   return { mechanism, username, password } as SASLOptions
+}
+
+const tlsOf = (settings: KafkaSettings): ConnectionOptions => {
+  const authority = Option.getOrUndefined(settings.tlsCertificateAuthority)
+  const certificate = Option.getOrUndefined(settings.tlsCertificate)
+  const key = Option.getOrUndefined(settings.tlsKey)
+  return {
+    ...(authority === undefined ? {} : { ca: [authority] }),
+    ...(certificate === undefined || key === undefined ? {} : { cert: certificate, key: Redacted.value(key) })
+  }
 }
 
 /** Small requests leave at once (no Nagle), and a dead peer is noticed. */
@@ -32,12 +42,11 @@ export const kafkaJsConfig = (
   context: Context.Context<never>
 ): KafkaJsConfig => {
   const sasl = saslOf(settings)
-  const authority = Option.getOrUndefined(settings.tlsCertificateAuthority)
   quietTimers()
   return {
     clientId,
     brokers: [...settings.brokers],
-    ssl: settings.tls ? (authority === undefined ? true : { ca: [authority] }) : false,
+    ssl: settings.tls ? tlsOf(settings) : false,
     ...(sasl === undefined ? {} : { sasl }),
     connectionTimeout: Duration.toMillis(settings.connectTimeout),
     requestTimeout: Duration.toMillis(settings.requestTimeout),

@@ -27,7 +27,7 @@ export const prepareNode = Effect.fnUntraced(function* (
   folder: string,
   java: Java,
   classPath: string,
-  node: { readonly properties: string; readonly clusterId: string }
+  node: { readonly properties: string; readonly clusterId: string; readonly formatArguments?: ReadonlyArray<string> }
 ) {
   yield* onDisk("kafka", folder, () => {
     mkdirSync(folder, { recursive: true })
@@ -46,7 +46,8 @@ export const prepareNode = Effect.fnUntraced(function* (
     java.command,
     [
       ...["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.configurationFile=log4j2.yaml"],
-      ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", node.clusterId, "-c", "server.properties"]
+      ...["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", node.clusterId, "-c", "server.properties"],
+      ...(node.formatArguments ?? [])
     ],
     { cwd: folder }
   )

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { type NoAnswer, probeKafka, probePostgres, probeRedis, probeRegistry } from "./Probes.ts"
+import { probeNamedKafka, probeNamedPostgres, probeNamedRedis, probeNamedRegistry } from "./environmentProbes.ts"
+import type { NoAnswer } from "./Probes.ts"
 import { report } from "./Progress.ts"
 import { printable } from "./StackAddresses.ts"
 import type { StackConfig } from "./StackConfig.ts"
@@ -26,17 +27,17 @@ const check = (part: StackPart, variable: string, address: string, probe: Effect
     Effect.andThen(report(`${part}: ${printable(address)} answers (${variable})`))
   )
 
-/** Checks each server that the environment names by really asking it. Fails with StackError for the first that is silent. */
+/** Checks each server that the environment names by really asking it, with the settings of the services. Fails with StackError for the first that is silent. */
 export const environmentParts = Effect.fnUntraced(function* (config: StackConfig) {
   const brokers = config.kafkaBrokers?.split(",").map((broker) => broker.trim())
   const registryUrl = config.registryUrl?.replace(/\/+$/u, "")
   const { databaseUrl, redisUrl } = config
   yield* Effect.all(
     [
-      brokers && check("kafka", "KAFKA_BROKERS", brokers.join(","), probeKafka(brokers)),
-      registryUrl && check("registry", "SCHEMA_REGISTRY_URL", registryUrl, probeRegistry(registryUrl)),
-      databaseUrl && check("postgres", "DATABASE_URL", databaseUrl, probePostgres(databaseUrl)),
-      redisUrl && check("redis", "REDIS_URL", redisUrl, probeRedis(redisUrl))
+      brokers && check("kafka", "KAFKA_BROKERS", brokers.join(","), probeNamedKafka),
+      registryUrl && check("registry", "SCHEMA_REGISTRY_URL", registryUrl, probeNamedRegistry),
+      databaseUrl && check("postgres", "DATABASE_URL", databaseUrl, probeNamedPostgres),
+      redisUrl && check("redis", "REDIS_URL", redisUrl, probeNamedRedis)
     ].filter((effect) => typeof effect === "object"),
     { concurrency: "unbounded", discard: true }
   )

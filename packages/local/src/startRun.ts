@@ -8,7 +8,7 @@ import type { Scenario } from "@millrace/simulators"
 import {
   AccountStore,
   firstAdminSecret,
-  layerDatabase,
+  layerDatabaseConfig,
   layerPgMemberStore,
   layerPgSignInStore,
   Outbox,
@@ -61,14 +61,13 @@ const openAccounts = (plan: RunPlan, control: SimulatorControl) =>
 
 const storeRun = Effect.fnUntraced(function* (
   plan: RunPlan,
-  { stack }: RunSetting,
   { credentials, tradeIds }: OpenedMarket,
   variables: Readonly<Record<string, string>>
 ) {
   const byPosition = new Map([...tradeIds].map(([tradeId, position]) => [position, tradeId]))
   const store = Layer.mergeAll(AccountStore.layerPg, layerPgMemberStore, layerPgSignInStore).pipe(
     Layer.provide([Secrets.layer, Outbox.layerPg]),
-    Layer.provide(layerDatabase({ url: Redacted.make(stack.databaseUrl) })),
+    Layer.provide(layerDatabaseConfig()),
     Layer.provide(settingsOf(variables))
   )
   const { former, secret } = yield* Effect.gen(function* () {
@@ -182,7 +181,7 @@ export const startInFolder = Effect.fnUntraced(function* (setting: RunSetting, s
   const control = simulatorControl(controlUrl)
   const credentials = yield* openAccounts(plan, control)
   const tradeIds = yield* prepareFeed(plan, control, options)
-  const secret = yield* storeRun(plan, setting, { credentials, tradeIds }, variables)
+  const secret = yield* storeRun(plan, { credentials, tradeIds }, variables)
   const topics = yield* TopicsFile.pipe(Effect.provideContext(clients))
   const lanesOf = (topic: string) => topics.lanesOf(topic).map((lane) => lane.topic)
   const [services, state] = yield* Effect.all(

@@ -1,5 +1,6 @@
 import type { AccountCaps, ErrorKind } from "@millrace/contracts"
-import { Context, type Effect, Formatter, Schema } from "effect"
+import { Context, type Effect, Schema } from "effect"
+import { storeWords } from "./storeWords.ts"
 
 /** PostgreSQL did not answer, or answered with an error that is not the caller's. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
@@ -8,14 +9,8 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
 }) {
   readonly kind: ErrorKind = "system"
   override get message() {
-    return `PostgreSQL: could not ${this.operation}: ${wordsOf(this.cause)}`
+    return `PostgreSQL: could not ${this.operation}: ${storeWords(this.cause)}`
   }
-}
-
-/** Never throws, whatever was thrown: a cause need not have a prototype. */
-const wordsOf = (cause: unknown): string => {
-  if (cause instanceof Error) return cause.message
-  return typeof cause === "string" ? cause : Formatter.format(cause)
 }
 
 /** planned → sent → succeeded | refused | not_applied | unknown; `not_applied` may be sent again, `unknown` never blindly. */

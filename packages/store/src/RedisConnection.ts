@@ -1,4 +1,5 @@
 // Foreign boundary: ioredis, its promises and events.
+import { explainTls, pem } from "@millrace/contracts"
 import { Config, Duration, Effect, Layer, Option, Redacted } from "effect"
 import { Redis } from "effect/persistence"
 import { Redis as IoRedis } from "ioredis"
@@ -9,8 +10,8 @@ export const RedisConfig = Config.all({
     Config.map((url) => Redacted.make(url.href)),
     Config.option
   ),
-  /** Certificates to trust for `rediss://`, as PEM text. Default: those that Node trusts. */
-  tlsCa: Config.String("REDIS_TLS_CA").pipe(Config.option),
+  /** Certificates to trust for `rediss://`, as PEM text or the path of a file with it. Default: those that Node trusts. */
+  tlsCa: Config.option(pem("certificate", "REDIS_TLS_CA")),
   /** Longest wait for a connection. */
   connectTimeout: Config.Duration("REDIS_CONNECT_TIMEOUT").pipe(Config.withDefault(Duration.seconds(3))),
   /** Longest wait between two attempts to connect again. */
@@ -139,7 +140,12 @@ const attempt = <A>(call: () => Promise<A>, lastError: () => string): Effect.Eff
     }
   })
 
+const tlsNames = { authority: "REDIS_TLS_CA", address: "REDIS_URL" }
+
 const textOf = (error: Error): string => {
+  const explained = explainTls(error, tlsNames)
+  if (explained !== undefined) return explained
+  if (/WRONGPASS|NOAUTH/u.test(error.message)) return `${error.message}. Check user and password in REDIS_URL.`
   const code: unknown = Reflect.get(error, "code")
   return error.message === "" ? String(code ?? error.name) : error.message
 }

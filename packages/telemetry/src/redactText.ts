@@ -4,6 +4,10 @@ const shown = "<redacted>"
 /** Shorter values are too likely to stand in a text by chance. */
 const shortestSecret = 8
 
+/** A private key given as text and not as a path: its lines one by one, as a text may quote any of them. */
+const linesOfKey = (value: string): ReadonlyArray<string> =>
+  value.includes("PRIVATE KEY-----") ? value.split(/\n|\\n/u).filter((line) => !line.startsWith("-----")) : []
+
 const passwordOf = (value: string): ReadonlyArray<string> => {
   const url = URL.parse(value)
   if (url === null || url.password === "") return []
@@ -13,7 +17,7 @@ const passwordOf = (value: string): ReadonlyArray<string> => {
 /** The secrets that an environment names: passwords, tokens and keys by their names, passwords of addresses by their form. */
 export const knownSecrets = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   const found = Object.entries(env).flatMap(([name, value = ""]) =>
-    secretNames.test(name) ? [value, value.replace(/^whsec_/u, "")] : passwordOf(value)
+    secretNames.test(name) ? [value, value.replace(/^whsec_/u, "")] : [...passwordOf(value), ...linesOfKey(value)]
   )
   return [...new Set(found)]
     .filter((secret) => secret.length >= shortestSecret)

@@ -8,6 +8,8 @@ const env = {
   DATABASE_URL: "postgresql://millrace:data%2Fbase%20canary@127.0.0.1:5432/millrace",
   REDIS_URL: "redis://127.0.0.1:6379",
   KAFKA_SASL_PASSWORD: 'quote"canary"',
+  KAFKA_TLS_KEY: "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIGtleSBjYW5hcnk\n-----END PRIVATE KEY-----\n",
+  KAFKA_TLS_CA: "/etc/millrace/ca.pem",
   SHORT_TOKEN: "abc",
   LOG_LEVEL: "Information"
 }
@@ -18,9 +20,16 @@ const env = {
  */
 it("knows passwords, tokens and keys by their names, and passwords in addresses", () => {
   const secrets = knownSecrets(env)
-  for (const secret of [env.MILLRACE_MASTER_KEY, "YWxlcnQtc2VjcmV0LWNhbmFyeQ==", "data/base canary", 'quote"canary"'])
+  for (const secret of [
+    env.MILLRACE_MASTER_KEY,
+    "YWxlcnQtc2VjcmV0LWNhbmFyeQ==",
+    "data/base canary",
+    'quote"canary"',
+    "MC4CAQAwBQYDK2VwBCIEIGtleSBjYW5hcnk"
+  ])
     assert.include(secrets, secret)
-  for (const harmless of ["abc", "Information", env.REDIS_URL, "millrace"]) assert.notInclude(secrets, harmless)
+  for (const harmless of ["abc", "Information", env.REDIS_URL, env.KAFKA_TLS_CA, "millrace"])
+    assert.notInclude(secrets, harmless)
 })
 
 /** @guarantee operation: No secret of the environment leaves a process in logs, traces, dead letters, health pages or reports */

@@ -11,6 +11,10 @@ const limit: RateLimit = { api: "it", subject: "it-secured", algorithm: "sliding
 const urgent = { priority: "urgent", maxWaitMs: 0 } as const
 
 describe.skipIf(!redisServerInstalled)("a secured Redis", () => {
+  /**
+   * @guarantee operation: PostgreSQL, Redis and the schema registry are used over TLS with an authority of their own, and by nobody who does not know it
+   * @how real servers with certificates of an authority of the test
+   */
   it.live("is reached over TLS with its password, and by nobody else", () => {
     const log: Array<string> = []
     return Effect.gen(function* () {
@@ -29,8 +33,8 @@ describe.skipIf(!redisServerInstalled)("a secured Redis", () => {
       assert.isFalse(untrusting.shared())
 
       const text = log.join("\n")
-      assert.match(text, /WRONGPASS/u)
-      assert.match(text, /self.signed/u)
+      assert.match(text, /WRONGPASS.*Check user and password in REDIS_URL/u)
+      assert.match(text, /signed by nobody trusted here: set REDIS_TLS_CA/u)
       assert.notInclude(text, "s3cret")
     }).pipe(Effect.scoped, Effect.provide(Logger.layer([Logger.map(Logger.formatJson, (line) => log.push(line))])))
   })
