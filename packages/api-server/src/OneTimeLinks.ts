@@ -1,6 +1,6 @@
 import { firstAdminLink, linkUrl } from "@millrace/api"
-import { firstAdminSecret, hashSecret, newSecret, SignInStore } from "@millrace/store"
-import { Clock, Duration, Effect } from "effect"
+import { firstAdminSecret, passwordSecret } from "@millrace/store"
+import { Duration, Effect } from "effect"
 import { ApiSettings } from "./ApiServerConfig.ts"
 import { PublicAddress } from "./PublicAddress.ts"
 
@@ -9,12 +9,9 @@ export const passwordLink = Effect.fnUntraced(function* (
   userId: string,
   by: { readonly actor: string; readonly workspaceId: string }
 ) {
-  const signIns = yield* SignInStore
   const { linkLifetime } = yield* ApiSettings
   const { url } = yield* PublicAddress
-  const secret = newSecret()
-  const expiresAtMs = (yield* Clock.currentTimeMillis) + Duration.toMillis(linkLifetime)
-  yield* signIns.issueLink(hashSecret(secret), { kind: "password", userId, expiresAtMs }, by)
+  const { expiresAtMs, secret } = yield* passwordSecret(userId, Duration.toMillis(linkLifetime), by)
   return { url: linkUrl(url, secret), expiresAtMs }
 })
 

@@ -36,7 +36,6 @@ export const ruleHandlers = HttpApiBuilder.group(
 
     const created = Effect.fnUntraced(function* (rule: RuleInput) {
       const { userId: actor } = yield* Caller
-      if (!rule.dryRun) return yield* startsDry
       yield* store
         .save({ actor, rules: [rule] })
         .pipe(Effect.catchTag("ChangeRefused", (error) => Effect.fail(refusedAsConflict(error))))
@@ -60,16 +59,21 @@ export const ruleHandlers = HttpApiBuilder.group(
       .handle("put", ({ params: { ruleId }, payload: { rule: stated, version } }) =>
         Effect.gen(function* () {
           const { workspaceId } = yield* Caller
-          const rule: RuleInput = { ...stated, ruleId }
           const account = yield* store.account(stated.accountId)
           if (account?.workspaceId !== workspaceId) return yield* noSuch("account", stated.accountId)
           yield* checkStated(stated, ruleId)
           if (version === undefined) {
             if ((yield* store.rule(ruleId)) !== undefined) return yield* seenFirst
-            return yield* created(rule)
+            return yield* created({ ...stated, ruleId, enabled: true, dryRun: true })
           }
           yield* owned(ruleId)
-          return yield* modified(ruleId, () => rule, version)
+          return yield* modified(ruleId, ({ dryRun, enabled }) => ({ ...stated, ruleId, enabled, dryRun }), version)
+        }).pipe(orUnavailable)
+      )
+      .handle("switch", ({ params: { ruleId }, payload }) =>
+        Effect.gen(function* () {
+          yield* owned(ruleId)
+          return yield* modified(ruleId, ({ _tag, version, ...rule }) => ({ ...rule, ...payload }))
         }).pipe(orUnavailable)
       )
       .handle("remove", ({ params: { ruleId } }) =>
@@ -105,7 +109,7 @@ export const ruleHandlers = HttpApiBuilder.group(
 
 /** What the schema can't say: fields that belong together, and bounds that depend on the action. */
 const checkStated = (stated: StatedRule, ruleId: string) => {
-  const [first, ...others] = checkRule({ ...stated, ruleId })
+  const [first, ...others] = checkRule({ ...stated, ruleId, enabled: true, dryRun: true })
   return first === undefined
     ? Effect.void
     : Effect.fail(
@@ -117,13 +121,6 @@ const checkStated = (stated: StatedRule, ruleId: string) => {
         })
       )
 }
-
-const startsDry = new Invalid({
-  where: "payload.rule.dryRun",
-  found: "false",
-  expected: "true: a new rule starts in dry run",
-  whatToDo: "Create it in dry run, look at what it would do, then PUT …/dry-run with false."
-})
 
 const seenFirst = new Conflict({
   where: "payload.version",

@@ -1,7 +1,7 @@
 import { Caller, type CallerFacts, Forbidden, MillraceApi, type TokenInfo } from "@millrace/api"
 import { permissionsOf, withinRights } from "@millrace/contracts"
-import { type ApiToken, hashSecret, MemberStore, newId, newSecret, TokenStore } from "@millrace/store"
-import { Clock, Duration, Effect, Redacted } from "effect"
+import { type ApiToken, createToken, MemberStore, TokenStore } from "@millrace/store"
+import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
 
@@ -45,19 +45,10 @@ export const tokenHandlers = HttpApiBuilder.group(
           const caller = yield* Caller
           const rights = { role, granted }
           if (!withinRights(rights, caller.rights)) return yield* more(caller, permissionsOf(rights).join(", "))
-          const createdAtMs = yield* Clock.currentTimeMillis
-          const secret = newSecret("mlr_")
-          const token: ApiToken = {
-            tokenId: newId("token"),
-            workspaceId: caller.workspaceId,
-            userId: caller.userId,
-            name,
-            rights,
-            createdAtMs,
-            expiresAtMs: days === undefined ? undefined : createdAtMs + Duration.toMillis(Duration.days(days)),
-            lastUsedAtMs: undefined
-          }
-          yield* tokens.create(hashSecret(secret), token, caller.userId)
+          const { userId, workspaceId } = caller
+          const { secret, token } = yield* createToken({ workspaceId, userId, name, rights, days }, userId).pipe(
+            Effect.provideService(TokenStore, tokens)
+          )
           return { token: infoOf(token), secret: Redacted.value(secret) }
         }).pipe(orUnavailable)
       )

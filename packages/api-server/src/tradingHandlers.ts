@@ -1,10 +1,10 @@
 import { Caller, MillraceApi } from "@millrace/api"
 import { type Decision, decisions } from "@millrace/contracts"
 import { History } from "@millrace/history"
-import { AccountStore, ControlStore, StoreMarks } from "@millrace/store"
+import { ControlStore, StoreMarks } from "@millrace/store"
 import { Clock, Effect, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { noSuch, orUnavailable, refusedAsConflict } from "./answers.ts"
+import { noSuch, orUnavailable } from "./answers.ts"
 import { orHistoryUnavailable } from "./historyAnswers.ts"
 import { pageFrom } from "./pageFrom.ts"
 import { liftSwitches, setSwitches, switchesFor } from "./switchScopes.ts"
@@ -17,13 +17,12 @@ const nearestFirst = (one: { readonly nearest?: number }, other: { readonly near
 const matches = (search: string | undefined, ...texts: ReadonlyArray<string>): boolean =>
   search === undefined || texts.some((text) => text.toLowerCase().includes(search.trim().toLowerCase()))
 
-/** The group `trading`: what was published of the workspace's accounts, and changes of them. */
+/** The group `trading`: what was published of the workspace's accounts, and their kill switches. */
 export const tradingHandlers = HttpApiBuilder.group(
   MillraceApi,
   "trading",
   Effect.fnUntraced(function* (handlers) {
     const published = yield* TradingView
-    const store = yield* AccountStore
     const controls = yield* ControlStore
     const history = yield* History
     const marks = yield* StoreMarks
@@ -64,22 +63,6 @@ export const tradingHandlers = HttpApiBuilder.group(
           }
         }).pipe(orUnavailable)
       )
-      .handle("changeAccount", ({ params: { accountId }, payload }) =>
-        Effect.gen(function* () {
-          const { userId: actor } = yield* Caller
-          yield* owned(accountId)
-          return yield* store.modifyAccount(
-            accountId,
-            ({ _tag, version, ...account }) => ({ ...account, ...payload }),
-            {
-              actor
-            }
-          )
-        }).pipe(
-          Effect.catchTag("ChangeRefused", (error) => Effect.fail(refusedAsConflict(error))),
-          orUnavailable
-        )
-      )
       .handle("positions", ({ query: { search, ...page } }) =>
         Effect.map(Caller, ({ workspaceId }) => {
           const open = published
@@ -91,17 +74,6 @@ export const tradingHandlers = HttpApiBuilder.group(
             )
           return pageFrom(open.sort(nearestFirst), page)
         })
-      )
-      .handle("changeRule", ({ params: { ruleId }, payload }) =>
-        Effect.gen(function* () {
-          const { userId: actor, workspaceId } = yield* Caller
-          const known = published.accountsOf(workspaceId).some(({ rules }) => rules.has(ruleId))
-          if (!known) return yield* noSuch("rule", ruleId)
-          return yield* store.modifyRule(ruleId, ({ _tag, version, ...rule }) => ({ ...rule, ...payload }), { actor })
-        }).pipe(
-          Effect.catchTag("ChangeRefused", (error) => Effect.fail(refusedAsConflict(error))),
-          orUnavailable
-        )
       )
       .handle("decisions", ({ params: { accountId }, query: { beforeMs, limit = 50 } }) =>
         Effect.gen(function* () {

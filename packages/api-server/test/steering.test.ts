@@ -78,6 +78,10 @@ layer(apiWorld(), { excludeTestServices: true })("accounts, rules and commands",
       assert.strictEqual((yield* put(guard("a1"))).status, 409)
       assert.strictEqual((yield* put(guard("a1", 0.8), 1)).json.threshold, 0.8)
       assert.strictEqual((yield* put(guard("a1", 0.7), 1)).status, 409)
+      const live = yield* ask(`${path}/rules/r1`, { token, method: "PATCH", json: { dryRun: false } })
+      assert.deepStrictEqual([live.json.version, live.json.dryRun, live.json.enabled], [3, false, true])
+      const put3 = (yield* put(guard("a1", 0.75), 3)).json
+      assert.deepStrictEqual([put3.threshold, put3.dryRun], [0.75, false], "a definition switches nothing")
       const listed = yield* ask(`${path}/rules?accountId=a1`, { token })
       assert.deepStrictEqual([listed.json.total, listed.json.items[0].ruleId], [1, "r1"])
       assert.strictEqual((yield* ask(`${path}/rules/r1`, { token, method: "DELETE" })).status, 204)

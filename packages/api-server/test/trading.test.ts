@@ -62,12 +62,12 @@ layer(apiWorld(), { excludeTestServices: true })("trading", (it) => {
     Effect.gen(function* () {
       const token = yield* traderOf("kim")
       const stranger = yield* traderOf("leo")
-      const change = (path: string, by: string, json: object) =>
-        Effect.map(ask(`/api/trading/${path}`, { method: "PATCH", token: by, json }), ({ status }) => status)
-      assert.strictEqual(yield* change("accounts/kim-1", stranger, { active: false }), 404)
-      assert.strictEqual(yield* change("rules/kim-guard", stranger, { dryRun: true }), 404)
-      assert.strictEqual(yield* change("accounts/kim-1", token, { active: false }), 200)
-      assert.strictEqual(yield* change("rules/kim-guard", token, { dryRun: true }), 200)
+      const change = (method: string, path: string, by: string, json: object) =>
+        Effect.map(ask(`/api/trading/${path}`, { method, token: by, json }), ({ status }) => status)
+      assert.strictEqual(yield* change("PUT", "accounts/kim-1/active", stranger, { active: false }), 404)
+      assert.strictEqual(yield* change("PATCH", "rules/kim-guard", stranger, { dryRun: true }), 404)
+      assert.strictEqual(yield* change("PUT", "accounts/kim-1/active", token, { active: false }), 200)
+      assert.strictEqual(yield* change("PATCH", "rules/kim-guard", token, { dryRun: true }), 200)
       const store = yield* AccountStore
       assert.strictEqual((yield* store.account("kim-1"))?.active, false)
       assert.deepInclude((yield* store.rulesOf("kim-1"))[0], { dryRun: true, enabled: true })

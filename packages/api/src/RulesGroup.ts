@@ -7,14 +7,21 @@ import { needs } from "./Needs.ts"
 import { pageOf, pageQuery } from "./Page.ts"
 import { SignedIn } from "./SignedIn.ts"
 
-const stated = <F extends { readonly _tag: unknown; readonly version: unknown; readonly ruleId: unknown }>({
+type NotStated = "_tag" | "version" | "ruleId" | "enabled" | "dryRun"
+
+const stated = <F extends { readonly [N in NotStated]: unknown }>({
   _tag,
+  dryRun,
+  enabled,
   ruleId,
   version,
   ...fields
-}: F): Omit<F, "_tag" | "version" | "ruleId"> => fields
+}: F): Omit<F, NotStated> => fields
 
-/** A rule as its owner states it: without its id, which is in the path, and the version, which the store counts. */
+/**
+ * A rule as its owner states it: without its id, which is in the path, the version, which the store counts, and whether it is
+ * enabled and really acts, which has an endpoint of its own.
+ */
 export const StatedRule = Schema.Union([
   Schema.Struct(stated(MarginGuardRule.fields)),
   Schema.Struct(stated(TakeProfitStopLossRule.fields)),
@@ -45,8 +52,18 @@ export const RulesGroup = HttpApiGroup.make("rules")
     })
       .annotate(
         OpenApi.Summary,
-        "Create a rule (it starts in dry run), or replace the version that the caller has seen; refused when another came between."
+        "Create a rule (enabled, in dry run), or replace the version that the caller has seen; refused when another came between."
       )
+      .annotateMerge(needs("trading")),
+    HttpApiEndpoint.patch("switch", "/:ruleId", {
+      params,
+      payload: Schema.Struct({
+        enabled: Schema.optionalKey(Schema.Boolean),
+        dryRun: Schema.optionalKey(Schema.Boolean)
+      }),
+      success: Rule
+    })
+      .annotate(OpenApi.Summary, "Enable or disable a rule, or its dry run: out of it, it acts.")
       .annotateMerge(needs("trading")),
     HttpApiEndpoint.delete("remove", "/:ruleId", { params, success: HttpApiSchema.NoContent })
       .annotate(OpenApi.Summary, "Remove a rule for good.")

@@ -1,4 +1,4 @@
-import { Account, Decision, Id, MarketId, Rule, TradingSwitch } from "@millrace/contracts/schemas"
+import { Decision, Id, MarketId, TradingSwitch } from "@millrace/contracts/schemas"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { needs } from "./Needs.ts"
@@ -33,29 +33,9 @@ export const TradingGroup = HttpApiGroup.make("trading")
     HttpApiEndpoint.get("account", "/accounts/:accountId", { params: account, success: AccountDetails })
       .annotate(OpenApi.Summary, "An account with its positions, rules and switches.")
       .annotateMerge(needs("read")),
-    HttpApiEndpoint.patch("changeAccount", "/accounts/:accountId", {
-      params: account,
-      payload: Schema.Struct({
-        active: Schema.optionalKey(Schema.Boolean),
-        dryRun: Schema.optionalKey(Schema.Boolean)
-      }),
-      success: Account
-    })
-      .annotate(OpenApi.Summary, "Switch an account on or off, or its dry run: then no rule of it calls the exchange.")
-      .annotateMerge(needs("trading")),
     HttpApiEndpoint.get("positions", "/positions", { query: pageQuery, success: pageOf(PositionInfo) })
       .annotate(OpenApi.Summary, "Open positions of the workspace, the nearest to a trigger first.")
       .annotateMerge(needs("read")),
-    HttpApiEndpoint.patch("changeRule", "/rules/:ruleId", {
-      params: { ruleId: Id },
-      payload: Schema.Struct({
-        enabled: Schema.optionalKey(Schema.Boolean),
-        dryRun: Schema.optionalKey(Schema.Boolean)
-      }),
-      success: Rule
-    })
-      .annotate(OpenApi.Summary, "Enable or disable a rule, or its dry run.")
-      .annotateMerge(needs("trading")),
     HttpApiEndpoint.get("decisions", "/accounts/:accountId/decisions", {
       params: account,
       query: { limit: pageQuery.limit, beforeMs: Schema.optionalKey(Schema.FiniteFromString) },

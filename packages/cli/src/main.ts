@@ -12,7 +12,10 @@ import {
   layerPgCommandList,
   layerPgControlStore,
   layerPgIntentLedger,
+  layerPgMemberStore,
+  layerPgSignInStore,
   layerPgTimers,
+  layerPgTokenStore,
   layerPoolConfig,
   Outbox,
   Secrets,
@@ -47,6 +50,10 @@ const command = millrace({
   timers: layerPgTimers.pipe(Layer.provide(database)),
   database: layerPoolConfig({ applicationName: "millrace" }),
   trading: { accounts, exchange: layerExchange },
+  members: Layer.mergeAll(layerPgMemberStore, layerPgSignInStore, layerPgTokenStore).pipe(
+    Layer.provide(Outbox.layerPg),
+    Layer.provide(database)
+  ),
   alerts: layerPgAlertStore.pipe(Layer.provide(Outbox.layerPg), Layer.provide(database))
 })
 

@@ -17,6 +17,7 @@ import { explainCommand } from "./explainCommand.ts"
 import { intentsCommand } from "./intentsCommand.ts"
 import { lagCommand } from "./lagCommand.ts"
 import { logsCommand } from "./logsCommand.ts"
+import type { MemberStores } from "./memberParts.ts"
 import { parkedCommand } from "./parkedCommand.ts"
 import { recordsCommand } from "./recordsCommand.ts"
 import { replayCommand } from "./replayCommand.ts"
@@ -25,9 +26,12 @@ import { schedulesCommand } from "./schedulesCommand.ts"
 import { schemasCommand } from "./schemasCommand.ts"
 import { statusCommand } from "./statusCommand.ts"
 import { timersCommand } from "./timersCommand.ts"
+import { tokensCommand } from "./tokensCommand.ts"
 import { topicsCommand } from "./topicsCommand.ts"
 import { type TradingStores, tradingCommand } from "./tradingCommand.ts"
 import { upCommands } from "./upCommand.ts"
+import { usersCommand } from "./usersCommand.ts"
+import { workspacesCommand } from "./workspacesCommand.ts"
 
 type Failure = { readonly message: string }
 
@@ -41,7 +45,8 @@ export interface MillraceParts<
   E6 extends Failure,
   E7 extends Failure,
   E8 extends Failure,
-  E9 extends Failure
+  E9 extends Failure,
+  E10 extends Failure
 > {
   readonly kafka: Layer.Layer<KafkaClient, E1>
   readonly registry: Layer.Layer<SchemaRegistry, E2>
@@ -55,6 +60,8 @@ export interface MillraceParts<
   readonly trading?: AccountParts<E6, E7>
   /** Absent: the command has no `alerts`. */
   readonly alerts?: Layer.Layer<AlertStore, E9>
+  /** Absent: the command has neither `users`, `workspaces` nor `tokens`. */
+  readonly members?: Layer.Layer<MemberStores, E10>
 }
 
 /** The command `millrace`. */
@@ -67,9 +74,10 @@ export const millrace = <
   E6 extends Failure = never,
   E7 extends Failure = never,
   E8 extends Failure = never,
-  E9 extends Failure = never
+  E9 extends Failure = never,
+  E10 extends Failure = never
 >(
-  parts: MillraceParts<E1, E2, E3, E4, E5, E6, E7, E8, E9>
+  parts: MillraceParts<E1, E2, E3, E4, E5, E6, E7, E8, E9, E10>
 ) => {
   const codec = ConfluentCodec.layerNoDeps.pipe(Layer.provide(parts.registry))
   const history = History.layer.pipe(Layer.provide([parts.kafka, codec, parts.topics]))
@@ -96,6 +104,9 @@ export const millrace = <
       replayCommand(parts.kafka, parts.registry, parts.topics),
       ...(parts.trading === undefined ? [] : [accountsCommand(parts.trading), rulesCommand(parts.trading.accounts)]),
       ...(parts.alerts === undefined ? [] : [alertsCommand(parts.alerts)]),
+      ...(parts.members === undefined
+        ? []
+        : [usersCommand(parts.members), workspacesCommand(parts.members), tokensCommand(parts.members)]),
       ...(parts.database === undefined || parts.trading === undefined
         ? []
         : [

@@ -1,14 +1,9 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
-import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
 import { type AccountSession, Exchange, ExchangeError, unsupportedOperations } from "@millrace/exchange"
-import { MemoryKafka } from "@millrace/kafka"
-import { AccountStore, Credentials, layerMemoryAccountStore, layerMemoryTimers } from "@millrace/store"
-import { ConfigProvider, Context, Effect, FileSystem, Layer, Redacted, Stdio, Stream } from "effect"
-import { Command } from "effect/cli"
-import { TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { AccountStore, Credentials, layerMemoryAccountStore } from "@millrace/store"
+import { ConfigProvider, Context, Effect, FileSystem, Layer, Redacted, Stream } from "effect"
+import { runMillrace } from "./runMillrace.ts"
 
 /** Keys that the test's exchange knows, with their rights. */
 const rights: Readonly<Record<string, ReadonlyArray<string> | undefined>> = {
@@ -43,34 +38,19 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
+/** Runs the command with what it finds on standard input and in the environment. */
 const runIn = Effect.fnUntraced(function* (surroundings: Surroundings, ...args: ReadonlyArray<string>) {
   const stores = yield* Effect.context<AccountStore | Credentials>()
-  const command = millrace({
-    kafka: MemoryKafka.layer,
-    registry: SchemaRegistry.layer,
-    topics: TopicsFile.layerFile(defaultTopicsPath),
-    controls: memoryControls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers,
-    trading: { accounts: Layer.succeedContext(Context.pick(AccountStore, Credentials)(stores)), exchange }
-  })
   const env = {
     EXCHANGE_REST_URL: "http://127.0.0.1:9/v3",
     EXCHANGE_STREAM_URL: "ws://127.0.0.1:9/v1",
     ...surroundings.env
   }
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const stdio = yield* Stdio.Stdio.pipe(Effect.provide(NodeServices.layer))
-  const stdin = Stream.succeed(new TextEncoder().encode(surroundings.stdin ?? ""))
-  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
-    Effect.provideService(Stdio.Stdio, { ...stdio, stdin }),
-    Effect.provide([NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromEnv({ env }))]),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
+  const accounts = Layer.succeedContext(Context.pick(AccountStore, Credentials)(stores))
+  const input = { stdin: surroundings.stdin ?? "" }
+  return yield* runMillrace({ trading: { accounts, exchange } }, args, input).pipe(
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
   )
-  const out = (yield* TestConsole.logLines).slice(before.out.length).join("\n")
-  return { exitCode, out, error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n") }
 })
 const run = (...args: ReadonlyArray<string>) => runIn({}, ...args)
 

@@ -1,38 +1,13 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
-import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
-import { MemoryKafka } from "@millrace/kafka"
-import { AlertStore, layerMemoryAlertStore, layerMemoryTimers } from "@millrace/store"
+import { AlertStore, layerMemoryAlertStore } from "@millrace/store"
 import { ConfigProvider, Effect, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestClock, TestConsole } from "effect/testing"
+import { TestClock } from "effect/testing"
 import { discordSink, mailSink, slackSink, webhookSink } from "../../operator-alerts/test/AlertSinks.ts"
 import { notice } from "../../operator-alerts/test/alertFixtures.ts"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
-  const command = millrace({
-    kafka: MemoryKafka.layer,
-    registry: SchemaRegistry.layer,
-    topics: TopicsFile.layerFile(defaultTopicsPath),
-    controls: memoryControls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers,
-    alerts: Layer.succeed(AlertStore, yield* AlertStore)
-  })
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const exitCode = yield* Command.runWith(command, { version: "0" })(["alerts", ...args]).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out.length).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n")
-  }
+  return yield* runMillrace({ alerts: Layer.succeed(AlertStore, yield* AlertStore) }, ["alerts", ...args])
 })
 
 const about = { rule: "backlog", workspaceId: "system", severity: "warning", detail: "lag 10,000 records" } as const

@@ -1,4 +1,3 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import {
   type AutomationCommand,
@@ -18,16 +17,13 @@ import {
   ControlStore,
   IntentLedger,
   type ListedCommand,
-  layerMemoryTimers,
   type OperatorCommand,
   StoreMarks,
   TradingScopes
 } from "@millrace/store"
 import { Context, Effect, Layer, Result } from "effect"
-import { Command } from "effect/cli"
-import { TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
 import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
 const topics = TopicsFile.layerFile(defaultTopicsPath)
 
@@ -79,7 +75,6 @@ const bench = Layer.mergeAll(observedControls, scopes, memoryCommands).pipe(
   )
 )
 
-/** Runs `millrace commands …` as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)
   const controls = Layer.mergeAll(
@@ -92,18 +87,7 @@ const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
     Layer.succeed(CommandList, yield* CommandList),
     Layer.succeed(IntentLedger, yield* IntentLedger)
   )
-  const before = { out: (yield* TestConsole.logLines).length, error: (yield* TestConsole.errorLines).length }
-  const command = millrace({ kafka, registry, topics, controls, commands, timers: layerMemoryTimers })
-  const exitCode = yield* Command.runWith(command, { version: "0" })(["commands", ...args]).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error).join("\n")
-  }
+  return yield* runMillrace({ kafka, registry, topics, controls, commands }, ["commands", ...args])
 })
 
 const command = (commandId: string): AutomationCommand => ({

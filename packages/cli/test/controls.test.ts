@@ -1,15 +1,10 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
-import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
-import { MemoryKafka } from "@millrace/kafka"
-import { ControlStore, IntentLedger, layerMemoryTimers, StoreMarks, TradingScopes } from "@millrace/store"
+import { ControlStore, IntentLedger, StoreMarks, TradingScopes } from "@millrace/store"
 import { Effect, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestClock, TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { TestClock } from "effect/testing"
+import { memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const controls = Layer.mergeAll(
     Layer.succeed(ControlStore, yield* ControlStore),
@@ -17,26 +12,7 @@ const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
     Layer.succeed(StoreMarks, yield* StoreMarks),
     Layer.succeed(IntentLedger, yield* IntentLedger)
   )
-  const topics = TopicsFile.layerFile(defaultTopicsPath)
-  const command = millrace({
-    kafka: MemoryKafka.layer,
-    registry: SchemaRegistry.layer,
-    topics,
-    controls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers
-  })
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out.length).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n")
-  }
+  return yield* runMillrace({ controls }, args)
 })
 
 const stored = Effect.flatMap(ControlStore, ({ pauses }) => pauses)

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import {
   type AuditEntry,
@@ -16,12 +15,8 @@ import {
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
 import { deadLetterRecord } from "@millrace/runtime"
-import { layerMemoryTimers } from "@millrace/store"
 import { Effect, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
 const topics = TopicsFile.layerFile(defaultTopicsPath)
 const idOf = (subject: string): number => (murmur2(Buffer.from(subject)) & 0xffff) + 1
@@ -42,32 +37,9 @@ const bench = ConfluentCodec.layerNoDeps.pipe(
   Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, topics))
 )
 
-/** Runs `millrace dlq …` as the shell would; gives its exit code and what it printed. */
 const dlq = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)
-  const before = { out: (yield* TestConsole.logLines).length, error: (yield* TestConsole.errorLines).length }
-  const exitCode = yield* Command.runWith(
-    millrace({
-      kafka,
-      registry,
-      topics,
-      controls: memoryControls,
-      commands: memoryCommands,
-      timers: layerMemoryTimers
-    }),
-    {
-      version: "0"
-    }
-  )(["dlq", ...args]).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error).join("\n")
-  }
+  return yield* runMillrace({ kafka, registry, topics }, ["dlq", ...args])
 })
 
 const json = <A>(text: string): A => JSON.parse(text) as A

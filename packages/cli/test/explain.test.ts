@@ -1,4 +1,3 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import {
   type Account,
@@ -24,12 +23,9 @@ import {
   tradeLog
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka } from "@millrace/kafka"
-import { layerMemoryTimers } from "@millrace/store"
 import { Effect, Layer, Result } from "effect"
-import { Command } from "effect/cli"
-import { TestClock, TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { TestClock } from "effect/testing"
+import { runMillrace } from "./runMillrace.ts"
 
 const topics = TopicsFile.layerFile(defaultTopicsPath)
 const idOf = (subject: string): number => (murmur2(Buffer.from(subject)) & 0xffff) + 1
@@ -50,28 +46,9 @@ const bench = ConfluentCodec.layerNoDeps.pipe(
   Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, topics))
 )
 
-/** Runs `millrace explain …` as the shell would; gives its exit code and what it printed. */
 const explain = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)
-  const before = { out: (yield* TestConsole.logLines).length, error: (yield* TestConsole.errorLines).length }
-  const command = millrace({
-    kafka,
-    registry,
-    topics,
-    controls: memoryControls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers
-  })
-  const exitCode = yield* Command.runWith(command, { version: "0" })(["explain", ...args]).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error).join("\n")
-  }
+  return yield* runMillrace({ kafka, registry, topics }, ["explain", ...args])
 })
 
 const start = Date.UTC(2026, 0, 1)

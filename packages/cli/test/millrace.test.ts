@@ -1,16 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import { defaultTopicsPath, jsonSchemaTextOf, marketTicks, SchemaRegistry, TopicsFile } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka } from "@millrace/kafka"
-import { layerMemoryTimers } from "@millrace/store"
 import { Effect, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
 const topics = TopicsFile.layerFile(defaultTopicsPath)
 
@@ -34,31 +29,12 @@ const registryOf = (refused: ReadonlySet<string>) => {
   })
 }
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
   parts: { readonly refused?: ReadonlySet<string> } = {}
 ) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)
-  const command = millrace({
-    kafka,
-    registry: registryOf(parts.refused ?? new Set()),
-    topics,
-    controls: memoryControls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers
-  })
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out.length).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n")
-  }
+  return yield* runMillrace({ kafka, registry: registryOf(parts.refused ?? new Set()), topics }, args)
 })
 
 it.effect("plan shows what apply then does, after which nothing is left to do", () =>

@@ -2,14 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
 import { MemoryKafka } from "@millrace/kafka"
 import { Effect } from "effect"
-import { Command } from "effect/cli"
-import { TestConsole } from "effect/testing"
 import { replayCommand } from "../src/replayCommand.ts"
+import { runCommand } from "./runMillrace.ts"
 
 const example = (name: string) => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url))
 const market = ["--feed", example("candles/btcusd-1m.csv"), "--scenario", example("candles/scenario.yaml")]
@@ -17,17 +15,8 @@ const market = ["--feed", example("candles/btcusd-1m.csv"), "--scenario", exampl
 /** A broker without a single topic; files need none. */
 const absent = MemoryKafka.layer
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const command = replayCommand(absent, SchemaRegistry.layer, TopicsFile.layerFile(defaultTopicsPath))
-  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  const out = (yield* TestConsole.logLines).slice(before.out.length).join("\n")
-  return { exitCode, out, error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n") }
+  return yield* runCommand(replayCommand(absent, SchemaRegistry.layer, TopicsFile.layerFile(defaultTopicsPath)), args)
 })
 
 const folder = Effect.acquireRelease(

@@ -1,33 +1,12 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
-import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
-import { MemoryKafka } from "@millrace/kafka"
 import { layerMemoryTimers, ScheduleStore, TimerStore } from "@millrace/store"
 import { Context, Effect, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestClock, TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { TestClock } from "effect/testing"
+import { runMillrace } from "./runMillrace.ts"
 
-/** Runs the command as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const stores = yield* Effect.context<TimerStore | ScheduleStore>()
-  const command = millrace({
-    kafka: MemoryKafka.layer,
-    registry: SchemaRegistry.layer,
-    topics: TopicsFile.layerFile(defaultTopicsPath),
-    controls: memoryControls,
-    commands: memoryCommands,
-    timers: Layer.succeedContext(Context.pick(TimerStore, ScheduleStore)(stores))
-  })
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const exitCode = yield* Command.runWith(command, { version: "0" })(args).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  const out = (yield* TestConsole.logLines).slice(before.out.length).join("\n")
-  return { exitCode, out, error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n") }
+  return yield* runMillrace({ timers: Layer.succeedContext(Context.pick(TimerStore, ScheduleStore)(stores)) }, args)
 })
 
 const alert = {

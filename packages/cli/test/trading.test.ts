@@ -1,15 +1,10 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
-import { defaultTopicsPath, SchemaRegistry, TopicsFile } from "@millrace/contracts"
-import { MemoryKafka } from "@millrace/kafka"
-import { ControlStore, IntentLedger, layerMemoryTimers, StoreMarks, TradingScopes } from "@millrace/store"
+import { ControlStore, IntentLedger, StoreMarks, TradingScopes } from "@millrace/store"
 import { Effect, Fiber, Layer } from "effect"
-import { Command } from "effect/cli"
-import { TestClock, TestConsole } from "effect/testing"
-import { millrace } from "../src/index.ts"
-import { memoryCommands, memoryControls } from "./memoryControls.ts"
+import { TestClock } from "effect/testing"
+import { memoryControls } from "./memoryControls.ts"
+import { runMillrace } from "./runMillrace.ts"
 
-/** Runs `millrace trading …` as the shell would; gives its exit code and what it printed. */
 const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const controls = Layer.mergeAll(
     Layer.succeed(ControlStore, yield* ControlStore),
@@ -17,25 +12,7 @@ const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
     Layer.succeed(StoreMarks, yield* StoreMarks),
     Layer.succeed(IntentLedger, yield* IntentLedger)
   )
-  const command = millrace({
-    kafka: MemoryKafka.layer,
-    registry: SchemaRegistry.layer,
-    topics: TopicsFile.layerFile(defaultTopicsPath),
-    controls,
-    commands: memoryCommands,
-    timers: layerMemoryTimers
-  })
-  const before = { out: yield* TestConsole.logLines, error: yield* TestConsole.errorLines }
-  const exitCode = yield* Command.runWith(command, { version: "0" })(["trading", ...args]).pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.as(0),
-    Effect.catchTag("CommandFailed", (error) => Effect.succeed(error.exitCode))
-  )
-  return {
-    exitCode,
-    out: (yield* TestConsole.logLines).slice(before.out.length).join("\n"),
-    error: (yield* TestConsole.errorLines).slice(before.error.length).join("\n")
-  }
+  return yield* runMillrace({ controls }, ["trading", ...args])
 })
 
 /** @guarantee protection: A kill switch for all, an account or a rule holds in every process; the strictest one that covers a rule counts */

@@ -18,8 +18,13 @@ const AccountSwitches = ({ details }: { readonly details: AccountDetails }) => {
   const mayTrade = useMay("trading")
   const { account } = details
   const change = useMutation({
-    mutationFn: (payload: { active?: boolean; dryRun?: boolean }) =>
-      ask((api) => api.trading.changeAccount({ params: { accountId: account.accountId }, payload })),
+    mutationFn: (asked: { readonly active: boolean } | { readonly dryRun: boolean }) =>
+      ask((api) => {
+        const params = { accountId: account.accountId }
+        return "active" in asked
+          ? api.accounts.switch({ params, payload: asked })
+          : api.accounts.change({ params, payload: asked })
+      }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["trading"] })
   })
   const shown = { ...account, ...(change.isPending ? change.variables : {}) }

@@ -103,8 +103,7 @@ export const RuleTable = ({ rules }: { readonly rules: ReadonlyArray<RuleInfo> }
   const queries = useQueryClient()
   const may = useMay("trading")
   const changing = useMutation({
-    mutationFn: ({ payload, ruleId }: RuleChange) =>
-      ask((api) => api.trading.changeRule({ params: { ruleId }, payload })),
+    mutationFn: ({ payload, ruleId }: RuleChange) => ask((api) => api.rules.switch({ params: { ruleId }, payload })),
     onSettled: () => queries.invalidateQueries({ queryKey: ["trading"] })
   })
   return (

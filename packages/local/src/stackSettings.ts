@@ -27,6 +27,7 @@ export const stackSettings = Effect.fnUntraced(function* (
   return {
     ...servers,
     ...(run?.runId === undefined ? {} : { INSTANCE: run.runId }),
+    ...(run?.apiUrl === undefined ? {} : { CONTROL_API_PUBLIC_URL: run.apiUrl }),
     ...run?.exchange,
     ...masterKeyIn(dataFolder),
     SCHEMA_CACHE: join(servicesFolderOf(dataFolder), "schema-ids")

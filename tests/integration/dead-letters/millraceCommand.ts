@@ -22,12 +22,15 @@ export interface RunningCommand {
   readonly end: Effect.Effect<CommandEnd>
 }
 
-/** Starts `millrace` as a process of its own, on the servers of the environment and the given list of topics. */
-export const startMillrace = (topicsFile: string, args: ReadonlyArray<string>): Effect.Effect<RunningCommand> =>
+/** Starts `millrace` as a process of its own, on the servers of the environment and the given list of topics, else its own. */
+export const startMillrace = (
+  topicsFile: string | undefined,
+  args: ReadonlyArray<string>
+): Effect.Effect<RunningCommand> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<CommandEnd>()
     const child = spawn(process.execPath, [main, ...args], {
-      env: { ...process.env, MILLRACE_TOPICS: topicsFile },
+      env: { ...process.env, ...(topicsFile === undefined ? {} : { MILLRACE_TOPICS: topicsFile }) },
       stdio: ["ignore", "pipe", "pipe"]
     })
     let [out, error] = ["", ""]
