@@ -70,7 +70,7 @@ export class QueueFigures extends Context.Service<
       )
       const ownCounts = Effect.fnUntraced(function* (workspaceId: string | undefined) {
         const letters = yield* box.countsOf(workspaceId === undefined ? {} : { workspaceId }).pipe(orTriageRefused)
-        const waiting = yield* timers.list(countedTimers, workspaceId).pipe(orUnavailable)
+        const { rows: waiting } = yield* timers.list({ limit: countedTimers, workspaceId }).pipe(orUnavailable)
         const ofTopic = Map.groupBy(
           waiting.filter(({ state }) => state === "waiting"),
           ({ topic }) => topic ?? ""

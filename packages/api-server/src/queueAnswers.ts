@@ -11,7 +11,7 @@ import { laneRates, type ReportedInstance } from "@millrace/runtime"
 import type { ScheduleRow } from "@millrace/store"
 import { mergedLane } from "./mergedLane.ts"
 import { type CountedQueue, type LaneCounts, summaryOf } from "./QueueFigures.ts"
-import { scheduleInfo } from "./timerHandlers.ts"
+import { scheduleInfo } from "./timerAnswers.ts"
 import type { WorkQueue } from "./workQueues.ts"
 
 const success = <D>(data: D) => ({ status: "success" as const, data })
@@ -74,7 +74,9 @@ export const detailedStats = (
       topic: queue.topic.name,
       workers: queue.workers,
       lanes: lanes.map((lane) => laneOf(lane, queue, seen.instances)),
-      recurring: seen.schedules.filter(({ target }) => target.topic === queue.topic.name).map(scheduleInfo)
+      recurring: seen.schedules
+        .filter(({ target }) => target.topic === queue.topic.name)
+        .map((row) => scheduleInfo(row, undefined, Date.parse(seen.timestamp)))
     })),
     summary: summaryOf(queues),
     timestamp: seen.timestamp

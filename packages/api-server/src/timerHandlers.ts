@@ -1,18 +1,14 @@
-import { Caller, Conflict, MillraceApi, type ScheduleInfo, type TimerInfo } from "@millrace/api"
-import {
-  type InvalidCron,
-  type ScheduleRow,
-  ScheduleStore,
-  ScheduleSwitch,
-  type TimerRow,
-  TimerStore
-} from "@millrace/store"
-import { Effect } from "effect"
+import { Caller, Conflict, Invalid, MillraceApi } from "@millrace/api"
+import { TopicsFile } from "@millrace/contracts"
+import { scheduleIssue } from "@millrace/scheduler"
+import { type InvalidCron, type ScheduleRow, ScheduleStore, TimerOperations, TimerStore } from "@millrace/store"
+import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { noSuch, orUnavailable } from "./answers.ts"
+import { readTimerPlace, scheduleGiven, scheduleInfo, timerInfo, timerPlace } from "./timerAnswers.ts"
 import { inWorkspace } from "./workspaceScope.ts"
 
-const defaultLimit = 100
+const defaultLimit = 50
 
 /** The group `timers`. */
 export const timerHandlers = HttpApiBuilder.group(
@@ -21,67 +17,103 @@ export const timerHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const timers = yield* TimerStore
     const schedules = yield* ScheduleStore
-    const switches = yield* ScheduleSwitch
+    const operations = yield* TimerOperations
+    const file = yield* TopicsFile
 
-    const set = (scheduleId: string, enabled: boolean) =>
+    const asker = Effect.map(Caller, (caller) => ({
+      workspaceId: inWorkspace(caller).workspaceId,
+      actor: caller.userId
+    }))
+
+    const infosOf = (rows: ReadonlyArray<ScheduleRow>) =>
       Effect.gen(function* () {
-        const caller = yield* Caller
-        const { workspaceId } = inWorkspace(caller)
-        const row = yield* switches
-          .set({ scheduleId, workspaceId, actor: caller.userId }, enabled)
+        const nowMs = yield* Clock.currentTimeMillis
+        const last = new Map((yield* timers.lastOccurrences).map((one) => [one.scheduleId, one]))
+        return rows.map((row) => scheduleInfo(row, last.get(row.scheduleId), nowMs))
+      })
+
+    const infoOf = (scheduleId: string, row: ScheduleRow | undefined) =>
+      row === undefined ? Effect.fail(noSuch("schedule", scheduleId)) : Effect.map(infosOf([row]), ([info]) => info!)
+
+    const setEnabled = (scheduleId: string, enabled: boolean) =>
+      Effect.gen(function* () {
+        const row = yield* operations
+          .setEnabled({ scheduleId, ...(yield* asker) }, enabled)
           .pipe(Effect.catchTag("InvalidCron", (error) => Effect.fail(unreadable(scheduleId, error))))
-        return row === undefined ? yield* noSuch("schedule", scheduleId) : scheduleInfo(row)
+        return yield* infoOf(scheduleId, row)
       }).pipe(orUnavailable)
 
     return handlers
-      .handle("list", ({ query: { limit = defaultLimit } }) =>
-        Effect.flatMap(Caller, (caller) => timers.list(limit, inWorkspace(caller).workspaceId)).pipe(
-          Effect.map((rows) => rows.map(timerInfo)),
-          orUnavailable
-        )
+      .handle("list", ({ query: { after, limit = defaultLimit } }) =>
+        Effect.gen(function* () {
+          const place = after === undefined ? undefined : readTimerPlace(after)
+          if (after !== undefined && place === undefined) return yield* Effect.fail(noPlace)
+          const { workspaceId } = yield* asker
+          const { rows, total } = yield* timers.list({ limit, workspaceId, after: place })
+          const last = rows.at(-1)
+          const next = rows.length < limit || last === undefined ? {} : { next: timerPlace(last) }
+          return { items: rows.map(timerInfo), total, ...next }
+        }).pipe(orUnavailable)
+      )
+      .handle("cancel", ({ payload }) =>
+        Effect.gen(function* () {
+          const before = yield* operations.cancel({ ...payload, ...(yield* asker) })
+          return before === undefined
+            ? yield* Effect.fail(noSuch("timer that waits", `${payload.owner}/${payload.timerId}@${payload.revision}`))
+            : timerInfo(before)
+        }).pipe(orUnavailable)
       )
       .handle("schedules", () =>
         Effect.gen(function* () {
-          const { workspaceId } = inWorkspace(yield* Caller)
+          const { workspaceId } = yield* asker
           const rows = yield* schedules.list
-          return rows
-            .filter(({ target }) => workspaceId === undefined || target.workspaceId === workspaceId)
-            .map(scheduleInfo)
+          return yield* infosOf(
+            rows.filter(({ target }) => workspaceId === undefined || target.workspaceId === workspaceId)
+          )
         }).pipe(orUnavailable)
       )
-      .handle("pause", ({ params: { scheduleId } }) => set(scheduleId, false))
-      .handle("resume", ({ params: { scheduleId } }) => set(scheduleId, true))
+      .handle("pause", ({ params: { scheduleId } }) => setEnabled(scheduleId, false))
+      .handle("resume", ({ params: { scheduleId } }) => setEnabled(scheduleId, true))
+      .handle("put", ({ params: { scheduleId }, payload }) =>
+        Effect.gen(function* () {
+          const schedule = scheduleGiven(scheduleId, payload)
+          const issue = scheduleIssue(file, schedule)
+          if (issue !== undefined) return yield* Effect.fail(undeliverable(scheduleId, issue))
+          const { actor } = yield* asker
+          const row = yield* operations
+            .put(schedule, actor)
+            .pipe(Effect.catchTag("InvalidCron", ({ message }) => Effect.fail(undeliverable(scheduleId, message))))
+          return yield* infoOf(scheduleId, row)
+        }).pipe(orUnavailable)
+      )
+      .handle("remove", ({ params: { scheduleId } }) =>
+        Effect.gen(function* () {
+          const before = yield* operations.remove({ scheduleId, ...(yield* asker) })
+          if (before === undefined) return yield* Effect.fail(noSuch("schedule", scheduleId))
+        }).pipe(orUnavailable)
+      )
   })
 )
-
-const timerInfo = ({ reason, scheduleId, state, topic, ...timer }: TimerRow): TimerInfo => ({
-  owner: timer.owner,
-  timerId: timer.timerId,
-  revision: timer.revision,
-  dueAtMs: timer.dueAtMs,
-  state: state === "refused" ? "refused" : "waiting",
-  ...(topic == null ? {} : { topic }),
-  ...(scheduleId == null ? {} : { scheduleId }),
-  ...(reason == null ? {} : { reason })
-})
-
-/** A schedule as it is shown. */
-export const scheduleInfo = ({ enabled, nextAtMs, target, ...schedule }: ScheduleRow): ScheduleInfo => ({
-  scheduleId: schedule.scheduleId,
-  owner: schedule.owner,
-  cron: schedule.cron,
-  timeZone: schedule.timeZone,
-  missed: schedule.missed,
-  topic: target.topic,
-  key: target.key,
-  enabled,
-  ...(nextAtMs === undefined || !enabled ? {} : { nextAtMs })
-})
 
 const unreadable = (scheduleId: string, { message }: InvalidCron) =>
   new Conflict({
     where: `schedule ${scheduleId}`,
     found: message,
     expected: "an expression that this version can follow",
-    whatToDo: "Store it anew with `millrace schedules put`."
+    whatToDo: "Store it anew with another expression."
   })
+
+const undeliverable = (scheduleId: string, found: string) =>
+  new Invalid({
+    where: `schedule ${scheduleId}`,
+    found,
+    expected: "a schedule whose records can be delivered",
+    whatToDo: "Nothing was stored. Correct what is named and send it again."
+  })
+
+const noPlace = new Invalid({
+  where: "query.after",
+  found: "something else",
+  expected: "`next` of the page before",
+  whatToDo: "Begin without it, then go on with the `next` of each answer."
+})

@@ -1,5 +1,12 @@
 import { Caller, type CallerFacts, MillraceApi } from "@millrace/api"
-import { type RecordCodec, TopicsFile } from "@millrace/contracts"
+import {
+  jsonSchemaOf,
+  type RecordCodec,
+  subjectOf,
+  type TopicContract,
+  TopicsFile,
+  topicContracts
+} from "@millrace/contracts"
 import { parkedRecords, searchRecords } from "@millrace/history"
 import type { KafkaClient } from "@millrace/kafka"
 import { Effect, Semaphore } from "effect"
@@ -11,6 +18,7 @@ import { isSystemTopic, TopicFigures } from "./TopicFigures.ts"
 import { inWorkspace, seesAll } from "./workspaceScope.ts"
 
 const defaultLimit = 50
+const contracts = topicContracts as ReadonlyArray<TopicContract<unknown>>
 const shownParked = 500
 /** Records of all parked topics that one call reads at most. */
 const readParkedRecords = 100_000
@@ -39,6 +47,12 @@ export const topicHandlers = HttpApiBuilder.group(
 
     return handlers
       .handle("list", () => orKafkaUnavailable(figures.all))
+      .handle("schema", ({ params }) => {
+        const contract = contracts.find(({ name }) => name === params.topic)
+        return contract === undefined
+          ? Effect.fail(noSuch("schema of a topic", params.topic))
+          : Effect.succeed({ subject: subjectOf(contract.name), schema: jsonSchemaOf(contract) })
+      })
       .handle("records", ({ params, query: { after, equals, field, limit = defaultLimit, order, text, ...range } }) =>
         Effect.gen(function* () {
           const caller = yield* Caller
@@ -79,9 +93,10 @@ export const topicHandlers = HttpApiBuilder.group(
             .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
             .toSorted((one, other) => one.dueMs - other.dueMs)
           return {
-            items: mine.slice(0, shownParked).map(({ firstFailureMs, key, workspaceId: of, ...entry }) => ({
+            items: mine.slice(0, shownParked).map(({ firstFailureMs, key, why, workspaceId: of, ...entry }) => ({
               ...entry,
               ...(key === undefined ? {} : { key }),
+              ...(why === undefined ? {} : { why }),
               ...(of === undefined ? {} : { workspaceId: of }),
               ...(firstFailureMs === undefined ? {} : { firstFailureMs })
             })),

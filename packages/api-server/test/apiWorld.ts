@@ -16,8 +16,8 @@ import {
   layerMemoryTriageJobStore,
   MemberStore,
   newSecret,
-  ScheduleSwitch,
   StoreMarks,
+  TimerOperations,
   TokenStore
 } from "@millrace/store"
 import { ConfigProvider, Context, Effect, Layer, Redacted } from "effect"
@@ -28,7 +28,7 @@ import { testKafka, testReports } from "./testKafka.ts"
 /** A server of a test's own, in a process with its stores in memory. */
 export class ApiWorld extends Context.Service<ApiWorld, { readonly url: string }>()("it/ApiWorld") {}
 
-const schedules = ScheduleSwitch.layerMemory.pipe(Layer.provideMerge(layerMemoryTimers))
+const schedules = TimerOperations.layerMemory.pipe(Layer.provideMerge(layerMemoryTimers))
 
 /** What control-api gives the API to show and to change, in memory; an exchange that accepts the key `right` only. */
 const shown = Layer.mergeAll(

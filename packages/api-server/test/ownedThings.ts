@@ -55,5 +55,10 @@ export const payloads: Readonly<Record<string, unknown>> = {
   "deadLetters.edit": { value: {}, reason: "none" },
   "compatibility.cleanQueue": { queueName: "webhook", grace: 0 },
   "compatibility.steerWorkers": { action: "retry-failed", queueName: "webhook" },
+  "timers.cancel": { owner: "job-runner", timerId: "timer-canary", revision: 1 },
+  "timers.put": {
+    ...{ cron: "0 0 1 1 *", topic: "background-jobs", key: "k", workspaceId: "canary-workspace" },
+    payload: {}
+  },
   "tokens.create": { name: "ci", role: "viewer", granted: [] }
 }

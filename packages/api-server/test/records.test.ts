@@ -50,6 +50,17 @@ layer(apiWorld(), { excludeTestServices: true })("what lies in the topics", (it)
     })
   )
 
+  it.effect("is described by the schema of its values, where this version has one", () =>
+    Effect.gen(function* () {
+      const token = yield* member("sue", "w-sue", viewer)
+      const { json, status } = yield* ask("/api/topics/decisions/schema", { token })
+      assert.strictEqual(status, 200)
+      assert.strictEqual(json.subject, "decisions-value")
+      assert.include(json.schema.required, "decisionId")
+      assert.strictEqual((yield* ask("/api/topics/payments/schema", { token })).status, 404)
+    })
+  )
+
   /**
    * @guarantee operation: Records are shown and searched with decoded values, each workspace its own ones only; system topics to administrators of the installation
    * @how a real server on Kafka in memory, asked as members of two workspaces and of the installation
@@ -125,6 +136,7 @@ layer(apiWorld(), { excludeTestServices: true })("what lies in the topics", (it)
           "parked-timestamp": "1",
           "parked-due": String(dueMs),
           "parked-failed": "2",
+          "parked-why": "Unavailable: the node does not answer",
           "parked-key": encode("hash-1")
         }
       })
@@ -133,6 +145,7 @@ layer(apiWorld(), { excludeTestServices: true })("what lies in the topics", (it)
       const { json } = yield* ask("/api/parked", { token })
       assert.deepStrictEqual([json.total, json.complete], [2, true])
       assert.deepInclude(json.items[0], { topic: "payments", offset: 8, dueMs: 500, failed: 2, key: "hash-1" })
+      assert.strictEqual(json.items[0].why, "Unavailable: the node does not answer")
       assert.strictEqual((yield* ask("/api/parked", { token: other })).json.total, 0)
     }).pipe(Effect.scoped)
   )
@@ -154,8 +167,13 @@ layer(apiWorld(), { excludeTestServices: true })("timers, schedules and the audi
         ...{ missedLimit: 1, graceMs: 0, target, payload: {} }
       })
       const listed = yield* ask("/api/timers", { token: tim })
-      assert.deepInclude(listed.json[0], { timerId: "t1", state: "waiting", topic: "background-jobs", dueAtMs: 4e12 })
-      assert.deepStrictEqual((yield* ask("/api/timers", { token: tom })).json, [])
+      assert.deepInclude(listed.json.items[0], {
+        timerId: "t1",
+        state: "waiting",
+        topic: "background-jobs",
+        dueAtMs: 4e12
+      })
+      assert.deepStrictEqual((yield* ask("/api/timers", { token: tom })).json, { items: [], total: 0 })
       const schedule = Effect.map(ask("/api/schedules", { token: tim }), ({ json }) => json[0])
       assert.deepInclude(yield* schedule, { scheduleId: "s1", enabled: true, cron: "0 23 * * 0" })
       assert.property(yield* schedule, "nextAtMs")

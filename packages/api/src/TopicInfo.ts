@@ -79,6 +79,8 @@ export const ParkedInfo = Schema.Struct({
   /** Failed attempts so far. */
   failed: Schema.Int,
   running: Schema.Boolean,
-  firstFailureMs: Schema.optionalKey(Schema.Finite)
+  firstFailureMs: Schema.optionalKey(Schema.Finite),
+  /** Its last failure, in a line; absent: it waits for what is before it. */
+  why: Schema.optionalKey(Schema.String)
 })
 export type ParkedInfo = typeof ParkedInfo.Type

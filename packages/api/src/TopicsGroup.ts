@@ -34,6 +34,12 @@ export const TopicsGroup = HttpApiGroup.make("topics")
     HttpApiEndpoint.get("list", "/topics", { success: Schema.Array(TopicInfo) })
       .annotate(OpenApi.Summary, "Every topic with its lanes, counts, retention, and the lag of its groups.")
       .annotateMerge(needs("read")),
+    HttpApiEndpoint.get("schema", "/topics/:topic/schema", {
+      params: topicParams,
+      success: Schema.Struct({ subject: Schema.String, schema: Schema.Record(Schema.String, Schema.Unknown) })
+    })
+      .annotate(OpenApi.Summary, "JSON Schema of a topic's values, as this version has it for the registry.")
+      .annotateMerge(needs("read")),
     HttpApiEndpoint.get("records", "/topics/:topic/records", {
       params: topicParams,
       query: {

@@ -1,6 +1,6 @@
-import { type TopicContract, TopicsFile, timers, topicContracts } from "@millrace/contracts"
-import { timerTargets } from "@millrace/scheduler"
-import { occurrenceId, occurrencePayload, type ScheduleRow, ScheduleStore, type TimerStore } from "@millrace/store"
+import { TopicsFile } from "@millrace/contracts"
+import { scheduleIssue } from "@millrace/scheduler"
+import { type ScheduleRow, ScheduleStore, type TimerStore } from "@millrace/store"
 import { DateTime, Effect, type Layer, Option, Result, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { explained, refused } from "./CommandFailed.ts"
@@ -45,11 +45,9 @@ export const schedulesCommand = <E1 extends Failure, E2 extends Failure>(
         const payload = parseJson(text)
         if (Result.isFailure(payload)) return yield* refused(`--payload is no JSON: ${payload.failure.message}`)
         const target = { topic, key, workspaceId: workspace, ...Option.match(lane, asLane) }
-        const contracts = { requests: timers as TopicContract<unknown>, targets: topicContracts }
-        const sample = occurrencePayload(payload.success, { id: occurrenceId(id, 0), atMs: 0 })
-        const record = timerTargets(yield* TopicsFile, contracts).recordOf(rule.owner, target, sample, {})
-        if (Result.isFailure(record)) return yield* refused(`Schedule ${id} is refused: ${record.failure}`)
         const schedule = { scheduleId: id, ...rule, graceMs: graceSeconds * 1000, target, payload: payload.success }
+        const issue = scheduleIssue(yield* TopicsFile, schedule)
+        if (issue !== undefined) return yield* refused(`Schedule ${id} is refused: ${issue}`)
         const store = yield* ScheduleStore
         const stored = yield* store.put(schedule)
         const row = (yield* store.list).find((one) => one.scheduleId === id)

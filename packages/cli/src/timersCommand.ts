@@ -15,7 +15,7 @@ export const timersCommand = <E extends { readonly message: string }>(
     { limit, json: asJson },
     Effect.fnUntraced(
       function* (asked) {
-        const timers = yield* TimerStore.use((store) => store.list(asked.limit))
+        const { rows: timers } = yield* TimerStore.use((store) => store.list({ limit: asked.limit }))
         const lines = timers.map(({ dueAtMs, owner, timerId, state, topic, reason }) =>
           [DateTime.formatIso(DateTime.makeUnsafe(dueAtMs)), state, owner, timerId, `→ ${topic}`, reason ?? ""]
             .join("  ")

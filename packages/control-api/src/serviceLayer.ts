@@ -16,9 +16,9 @@ import {
   layerPgTokenStore,
   layerPgTriageJobStore,
   Outbox,
-  ScheduleSwitch,
   Secrets,
-  StoreMarks
+  StoreMarks,
+  TimerOperations
 } from "@millrace/store"
 import { Layer } from "effect"
 import { layer } from "./topology.ts"
@@ -35,7 +35,7 @@ const stores = Layer.mergeAll(
   layerPgIntentLedger,
   Layer.merge(AccountStore.layerPg, Credentials.layerPg).pipe(Layer.provide(Secrets.layer)),
   layerPgTriageJobStore,
-  ScheduleSwitch.layerPg.pipe(Layer.provideMerge(layerPgTimers))
+  TimerOperations.layerPg.pipe(Layer.provideMerge(layerPgTimers))
 ).pipe(Layer.provideMerge(Outbox.layerPg), Layer.provideMerge(layerDatabaseConfig({ applicationName: "control-api" })))
 
 /** What the worker reads and the API shows. */

@@ -1,5 +1,8 @@
 import type { LaneFigures, Quantile } from "@millrace/api"
+import type { Pause, PauseScope } from "@millrace/contracts/schemas"
 import { type Column, DataTable, StateMark, useWords, type Words } from "@millrace/page-parts"
+import { PauseButton } from "./PauseButton.tsx"
+import { logicalTopic, pauseOf, usePauses } from "./usePauses.ts"
 
 const within = ({ say, format }: Words, quantile: Quantile | undefined): string => {
   if (quantile === undefined) return "–"
@@ -7,7 +10,12 @@ const within = ({ say, format }: Words, quantile: Quantile | undefined): string 
   return say(quantile.orMore ? "lane.above" : "lane.within", { time })
 }
 
-const columnsOf = (words: Words): ReadonlyArray<Column<LaneFigures>> => {
+const scopeOf = ({ lane, topic }: LaneFigures): PauseScope => ({
+  topic: logicalTopic(topic, lane),
+  lane: lane as NonNullable<PauseScope["lane"]>
+})
+
+const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): ReadonlyArray<Column<LaneFigures>> => {
   const { say, format } = words
   return [
     { name: "lane.topic", width: "2fr", cell: ({ topic }) => topic },
@@ -43,6 +51,11 @@ const columnsOf = (words: Words): ReadonlyArray<Column<LaneFigures>> => {
       name: "lane.age",
       figure: true,
       cell: ({ oldestAgeMs }) => (oldestAgeMs === undefined ? "–" : format.duration(oldestAgeMs))
+    },
+    {
+      name: "topic.actions",
+      width: "6rem",
+      cell: (lane) => <PauseButton scope={scopeOf(lane)} pause={pauseOf(pauses, scopeOf(lane))} />
     }
   ]
 }
@@ -50,12 +63,13 @@ const columnsOf = (words: Words): ReadonlyArray<Column<LaneFigures>> => {
 /** The lanes that workers read, over all processes that share them. */
 export const LaneTable = ({ lanes }: { readonly lanes: ReadonlyArray<LaneFigures> }) => {
   const words = useWords()
+  const pauses = usePauses()
   return (
     <DataTable
       label={words.say("overview.lanes")}
       rows={lanes}
       rowKey={({ worker, topic, lane }) => `${worker}/${topic}/${lane}`}
-      columns={columnsOf(words)}
+      columns={columnsOf(words, pauses.data?.pauses)}
     />
   )
 }

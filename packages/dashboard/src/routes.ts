@@ -30,6 +30,13 @@ export const routes: ReadonlyArray<PageRoute> = [
     page: lazy(() => import("./TradingPage.tsx"))
   },
   {
+    path: "/topics",
+    title: "nav.topics",
+    icon: "topics",
+    needs: "read",
+    page: lazy(() => import("./TopicsPage.tsx"))
+  },
+  {
     path: "/dead-letters",
     title: "nav.letters",
     icon: "letters",

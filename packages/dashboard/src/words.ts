@@ -5,6 +5,7 @@ import { letterWords } from "./letterWords.ts"
 import { memberWords } from "./memberWords.ts"
 import { overviewWords } from "./overviewWords.ts"
 import { switchWords } from "./switchWords.ts"
+import { topicWords } from "./topicWords.ts"
 import { tradingWords } from "./tradingWords.ts"
 
 /** Every text of the page: those of its parts and of each page, joined. */
@@ -16,7 +17,8 @@ export const words = {
   ...letterWords,
   ...tradingWords,
   ...switchWords,
-  ...memberWords
+  ...memberWords,
+  ...topicWords
 } satisfies Phrases
 
 /** Name of a text. */

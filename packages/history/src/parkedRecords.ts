@@ -6,7 +6,7 @@ import { unreadable } from "./Section.ts"
 
 /** A parked record without its value. */
 export interface ParkedEntry
-  extends Pick<ParkedRecord, "topic" | "partition" | "dueMs" | "failed" | "running" | "firstFailureMs"> {
+  extends Pick<ParkedRecord, "topic" | "partition" | "dueMs" | "failed" | "running" | "firstFailureMs" | "why"> {
   readonly offset: number
   readonly key: string | undefined
   readonly workspaceId: string | undefined
@@ -50,7 +50,16 @@ export const parkedRecords = Effect.fn("History.parkedRecords")(function* (topic
   return { entries: [...found.values()], complete: left > 0 } satisfies ParkedEntries
 })
 
-const entryOf = ({ dueMs, failed, firstFailureMs, partition, record, running, topic }: ParkedRecord): ParkedEntry => ({
+const entryOf = ({
+  dueMs,
+  failed,
+  firstFailureMs,
+  partition,
+  record,
+  running,
+  topic,
+  why
+}: ParkedRecord): ParkedEntry => ({
   topic,
   partition,
   offset: record.offset,
@@ -59,5 +68,6 @@ const entryOf = ({ dueMs, failed, firstFailureMs, partition, record, running, to
   dueMs,
   failed,
   running,
-  firstFailureMs
+  firstFailureMs,
+  why
 })

@@ -18,6 +18,8 @@ export interface Format {
   readonly clock: (ms: number) => string
   /** How long before `now`. */
   readonly ago: (ms: number, nowMs: number) => string
+  /** How long after `now`. */
+  readonly until: (ms: number, nowMs: number) => string
 }
 
 const steps = [
@@ -45,12 +47,12 @@ const scaled = (value: number, number: (value: number, digits?: number) => strin
   return `${number(value / 1024 ** power, power === 0 ? 0 : 1)} ${units[power]}`
 }
 
-const relative = (language: Language) => {
+/** Clocks of machines differ: what was just reported did not happen in the future, and what is due was not due long ago. */
+const relative = (language: Language, sign: 1 | -1) => {
   const words = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" })
   return (ms: number, nowMs: number): string => {
-    // Clocks of machines differ: what was just reported did not happen in the future.
-    const seconds = Math.min(0, Math.round((ms - nowMs) / 1_000))
-    const size = Math.abs(seconds)
+    const size = Math.max(0, sign * Math.round((ms - nowMs) / 1_000))
+    const seconds = sign * size
     if (size < 60) return words.format(seconds, "second")
     if (size < 3_600) return words.format(Math.round(seconds / 60), "minute")
     if (size < 86_400) return words.format(Math.round(seconds / 3_600), "hour")
@@ -78,7 +80,8 @@ const make = (language: Language): Format => {
     duration: (ms) => durationOf(ms, number),
     moment: (ms) => moments.format(ms),
     clock: (ms) => clocks.format(ms),
-    ago: relative(language)
+    ago: relative(language, -1),
+    until: relative(language, 1)
   }
 }
 

@@ -45,7 +45,15 @@ export const partWords = {
   "field.email": ["E-mail address", "E-mail"],
   "field.show": ["Show or hide the password", "Mostrar ou ocultar a senha"],
   "action.cancel": ["Cancel", "Cancelar"],
+  "search.examined": [
+    "{count} record looked at.|{count} records looked at.",
+    "{count} registro examinado.|{count} registros examinados."
+  ],
+  "search.reached": ["Reached {when}.", "Chegou a {when}."],
+  "search.stop": ["Stop", "Parar"],
+  "search.more": ["Look further", "Procurar mais"],
   "action.copy": ["Copy", "Copiar"],
   "action.copied": ["Copied", "Copiado"],
+  "action.reason": ["Why (for the audit log)", "Motivo (para o registro de auditoria)"],
   "action.close": ["Close", "Fechar"]
 } as const

@@ -8,6 +8,8 @@ export interface ParkedState {
   /** Failed attempts so far. */
   readonly failed: number
   readonly firstFailureMs: number | undefined
+  /** Why it waits: its last failure, in a line; undefined: it waits for what is before it. */
+  readonly why?: string | undefined
   /** Attempts with which the process ended, and one that runs. */
   readonly begun: number
   /** An attempt runs, as far as is known. */
@@ -43,6 +45,7 @@ export const parkedRecord = (
     begun: String(state.begun),
     running: state.running ? "1" : "0",
     ...(state.firstFailureMs === undefined ? {} : { "first-failure": String(state.firstFailureMs) }),
+    ...(state.why === undefined ? {} : { why: state.why }),
     ...(record.key === null ? {} : { key: record.key })
   }
   const headers: Record<string, string | Uint8Array> = { ...record.headers }
@@ -84,7 +87,8 @@ export const readParked = (partition: number, { headers, value }: ConsumedRecord
     failed: number(headers, "failed") ?? 0,
     begun: number(headers, "begun") ?? 0,
     running: number(headers, "running") === 1,
-    firstFailureMs: number(headers, "first-failure")
+    firstFailureMs: number(headers, "first-failure"),
+    why: headerText(headers, `${prefix}why`)
   }
 }
 

@@ -147,8 +147,8 @@ export class Parking {
   }
 
   private write(job: RecordJob, { begun }: ParkedJob, running: boolean, then: Write["then"]): void {
-    const { dueMs, failed, firstFailureMs } = job
-    const state = { dueMs, failed, firstFailureMs, begun, running }
+    const { dueMs, failed, firstFailureMs, why } = job
+    const state = { dueMs, failed, firstFailureMs, why, begun, running }
     this.send(job, parkedRecord(this.parts.topic, job.fetched, state), then)
   }
 

@@ -63,6 +63,8 @@ export interface RecordJob extends Job {
   /** Failed attempts so far; held ones do not count. */
   failed: number
   firstFailureMs: number | undefined
+  /** Its last failure, in a line. */
+  why: string | undefined
   /** Waits of the retry policy, and of holding; made with the first failure. */
   retries: RetryWaits | undefined
   holds: RetryWaits | undefined
@@ -104,10 +106,10 @@ export const jobsOf = (batch: RecordBatch, source: InputPartition, lane: string)
 
 /** The job of a record that an earlier owner parked; in its own topic it counts as finished. */
 export const parkedJob = (parked: ParkedRecord, source: InputPartition, lane: string): RecordJob => {
-  const { dueMs, failed, firstFailureMs, record } = parked
+  const { dueMs, failed, firstFailureMs, record, why } = parked
   const job = jobOf(source, lane, record, record.timestampMs, noTicket)
   const careful = source.waiting.guard.uncleanEnds > 0
-  return Object.assign(job, { left: true, dueMs, failed, firstFailureMs, careful })
+  return Object.assign(job, { left: true, dueMs, failed, firstFailureMs, why, careful })
 }
 
 const noTicket = -1
@@ -136,6 +138,7 @@ const jobOf = (
     bytes: bytesOf(record),
     failed: 0,
     firstFailureMs: undefined,
+    why: undefined,
     retries: undefined,
     holds: undefined,
     parked: undefined,

@@ -64,6 +64,7 @@ const hold = Effect.fnUntraced(function* (
   { retryAfterMs, wholeLane = false }: { readonly retryAfterMs?: number | undefined; readonly wholeLane?: boolean }
 ) {
   job.firstFailureMs ??= wallClockMsOf(parts.clock)
+  job.why = lineOf(failure)
   job.holds ??= yield* startRetries(holdPolicy)
   const wait = yield* job.holds.next
   parts.metrics[job.lane]!.held()
@@ -82,6 +83,7 @@ const tryAgain = Effect.fnUntraced(function* (
   retryAfterMs: number | undefined
 ) {
   job.firstFailureMs ??= wallClockMsOf(parts.clock)
+  job.why = lineOf(failure)
   const policy = parts.plan.lanes[job.lane]!.retry
   job.retries ??= yield* startRetries(parts.plan.neverDeadLetter ? endlessly(policy) : policy, job.failed)
   const wait = yield* job.retries.next
@@ -96,3 +98,9 @@ const tryAgain = Effect.fnUntraced(function* (
   })
   return again(retryAfterMs ?? wait)
 })
+
+const lineCharacters = 300
+
+/** A failure in a line, as long as a header of a parked record may be. */
+const lineOf = ({ message, tag }: FailureReport): string =>
+  `${tag}: ${message}`.replace(/\s+/gu, " ").slice(0, lineCharacters)

@@ -54,6 +54,9 @@ it.effect("parks a record that waits for long with those behind it; the commit m
     yield* TestClock.adjust("2 seconds")
     assert.deepStrictEqual(seen.toSorted(), ["a1#1", "b1#1"])
     assert.deepStrictEqual(yield* parked, ["a", "a", "a"])
+    const [first, second] = yield* (yield* MemoryKafkaControl).records("it-orders.parked")
+    assert.include(Buffer.from(first!.headers["parked-why"]!).toString(), "later", "its last failure")
+    assert.isUndefined(second!.headers["parked-why"], "it waits for the first only")
     assert.strictEqual(yield* committedRecords("it-worker", "it-orders"), 4)
     yield* TestClock.adjust("1 hour")
     yield* settle

@@ -1,6 +1,7 @@
 export * from "./deliveryOf.ts"
 export * from "./InvalidTimer.ts"
 export * from "./SchedulerConfig.ts"
+export * from "./scheduleIssue.ts"
 export * from "./serviceLayer.ts"
 export * from "./TimerTargets.ts"
 export { layer as schedulerLayer, runScheduler, type SchedulerTopics } from "./topology.ts"

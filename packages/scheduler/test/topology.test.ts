@@ -280,7 +280,7 @@ it.effect("keeps, and tells, what can't be delivered any more, and delivers the 
     assert.strictEqual(told?.outcome, "refused")
     assert.include(told?.reason, "no record of it-orders")
     assert.deepStrictEqual(
-      (yield* store.list(10)).map(({ timerId, state }) => [timerId, state]),
+      (yield* store.list({ limit: 10 })).rows.map(({ timerId, state }) => [timerId, state]),
       [["old", "refused"]]
     )
   }).pipe(Effect.provide(schedulerBench))

@@ -3,8 +3,11 @@ import { MemorySchedules } from "./MemorySchedules.ts"
 import { ScheduleStore } from "./ScheduleStore.ts"
 import {
   type DueTimer,
+  type LastOccurrence,
   type NewTimer,
   type TimerKey,
+  type TimerPlace,
+  type TimerQuery,
   type TimerRow,
   type TimerState,
   TimerStore
@@ -26,6 +29,21 @@ interface StoredTimer extends TimerKey {
 }
 
 const nameOf = ({ owner, timerId }: TimerKey): string => `${owner}/${timerId}`
+
+const rowOf = ({ timer, ...row }: StoredTimer): TimerRow => ({
+  ...{ owner: row.owner, timerId: row.timerId, revision: row.revision, state: row.state, dueAtMs: row.dueAtMs },
+  ...{ topic: timer?.target.topic, workspaceId: timer?.target.workspaceId },
+  ...{ scheduleId: row.scheduleId, reason: row.reason }
+})
+
+/** What waits before what was refused, then by time and name. */
+const byPlace = (one: TimerPlace, other: TimerPlace): number =>
+  -compare(one.state, other.state) ||
+  one.dueAtMs - other.dueAtMs ||
+  compare(one.owner, other.owner) ||
+  compare(one.timerId, other.timerId)
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
 
 /** The timers of one process; plain, by the time that it is given. */
 class MemoryTimers {
@@ -94,15 +112,33 @@ class MemoryTimers {
     return this.waiting().find((row) => row.claimedUntilMs <= nowMs)?.dueAtMs
   }
 
-  list(limit: number, workspaceId?: string): ReadonlyArray<TimerRow> {
-    const refused = [...this.rows.values()].filter((row) => row.state === "refused")
-    const all = [...this.waiting(), ...refused].filter(
-      (row) => workspaceId === undefined || row.timer?.target.workspaceId === workspaceId
-    )
-    return all.slice(0, limit).map((row) => ({
-      ...{ owner: row.owner, timerId: row.timerId, revision: row.revision, state: row.state, dueAtMs: row.dueAtMs },
-      ...{ topic: row.timer?.target.topic, scheduleId: row.scheduleId, reason: row.reason }
-    }))
+  list({ after, limit, workspaceId }: TimerQuery): { readonly rows: ReadonlyArray<TimerRow>; readonly total: number } {
+    const all = [...this.rows.values()]
+      .filter(({ state }) => state === "waiting" || state === "refused")
+      .filter((row) => workspaceId === undefined || row.timer?.target.workspaceId === workspaceId)
+      .toSorted(byPlace)
+    const rest = after === undefined ? all : all.filter((row) => byPlace(row, after) > 0)
+    return { rows: rest.slice(0, limit).map(rowOf), total: all.length }
+  }
+
+  withdraw(key: TimerKey, revision: number, workspaceId: string | undefined, nowMs: number): TimerRow | undefined {
+    const row = this.rows.get(nameOf(key))
+    if (row === undefined || row.revision !== revision || (row.state !== "waiting" && row.state !== "refused"))
+      return undefined
+    if (workspaceId !== undefined && row.timer?.target.workspaceId !== workspaceId) return undefined
+    const before = rowOf(row)
+    Object.assign(row, { state: "cancelled", endedAtMs: nowMs, claimedUntilMs: 0 })
+    return before
+  }
+
+  lastOccurrences(): ReadonlyArray<LastOccurrence> {
+    const newest = new Map<string, LastOccurrence>()
+    for (const { dueAtMs, endedAtMs, reason, scheduleId, state } of this.rows.values()) {
+      if (scheduleId === undefined || endedAtMs === undefined || state === "waiting" || state === "cancelled") continue
+      if (dueAtMs >= (newest.get(scheduleId)?.dueAtMs ?? 0))
+        newest.set(scheduleId, { scheduleId, state, dueAtMs, endedAtMs, reason })
+    }
+    return [...newest.values()]
   }
 
   prune(endedBeforeMs: number): number {
@@ -149,7 +185,10 @@ export const layerMemoryTimers: Layer.Layer<TimerStore | ScheduleStore> = Layer.
         const waiting = timers.waiting()
         return { waiting: waiting.length, due: waiting.filter((row) => row.dueAtMs <= nowMs).length }
       }),
-      list: (limit, workspaceId) => Effect.sync(() => timers.list(limit, workspaceId)),
+      list: (query) => Effect.sync(() => timers.list(query)),
+      withdraw: (timer, revision, workspaceId) =>
+        Effect.map(now, (nowMs) => timers.withdraw(timer, revision, workspaceId, nowMs)),
+      lastOccurrences: Effect.sync(() => timers.lastOccurrences()),
       prune: (age) => Effect.map(now, (nowMs) => timers.prune(nowMs - Duration.toMillis(age)))
     })
     return Context.make(TimerStore, timerStore).pipe(Context.add(ScheduleStore, schedules.service))

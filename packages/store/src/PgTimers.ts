@@ -4,7 +4,7 @@ import { Duration, Effect, Layer } from "effect"
 import { StoreError } from "./IntentLedger.ts"
 import { layerPgSchedules, serverNowMs } from "./PgSchedules.ts"
 import type { ScheduleStore } from "./ScheduleStore.ts"
-import { type DueTimer, type TimerRow, TimerStore } from "./TimerStore.ts"
+import { type DueTimer, type LastOccurrence, type TimerRow, TimerStore } from "./TimerStore.ts"
 
 const layerPgTimerStore = Layer.effect(
   TimerStore,
@@ -95,13 +95,41 @@ const layerPgTimerStore = Layer.effect(
       failAs("count timers")
     )
 
-    const list: TimerStore["Service"]["list"] = Effect.fnUntraced(function* (limit, workspaceId) {
-      return yield* sql<TimerRow>`select owner, timer_id as "timerId", revision, state, due_at_ms as "dueAtMs",
-        target ->> 'topic' as topic, schedule_id as "scheduleId", reason
-        from timers where state in ('waiting', 'refused')
-          and (${workspaceId ?? null}::text is null or target ->> 'workspaceId' = ${workspaceId ?? null})
-        order by state desc, due_at_ms limit ${limit}`
+    const rowColumns = sql.literal(`owner, timer_id as "timerId", revision, state, due_at_ms as "dueAtMs",
+      target ->> 'topic' as topic, target ->> 'workspaceId' as "workspaceId", schedule_id as "scheduleId", reason`)
+    const meant = (workspaceId: string | undefined) => sql`state in ('waiting', 'refused')
+      and (${workspaceId ?? null}::text is null or target ->> 'workspaceId' = ${workspaceId ?? null})`
+
+    const list: TimerStore["Service"]["list"] = Effect.fnUntraced(function* ({ after, limit, workspaceId }) {
+      const rows = yield* sql<TimerRow>`select ${rowColumns} from timers where ${meant(workspaceId)}
+        and (${after?.state ?? null}::text is null or state < ${after?.state ?? null}
+          or state = ${after?.state ?? null} and (due_at_ms, owner, timer_id) >
+            (${after?.dueAtMs ?? null}::float8, ${after?.owner ?? null}, ${after?.timerId ?? null}))
+        order by state desc, due_at_ms, owner, timer_id limit ${limit}`
+      const [counted] = yield* sql<{
+        readonly total: number
+      }>`select count(*)::integer as total from timers where ${meant(workspaceId)}`
+      return { rows, total: counted!.total }
     }, failAs("list timers"))
+
+    const withdraw: TimerStore["Service"]["withdraw"] = Effect.fn("TimerStore.withdraw")(
+      function* ({ owner, timerId }, revision, workspaceId) {
+        const [row] = yield* sql<TimerRow>`select ${rowColumns} from timers where ${meant(workspaceId)}
+          and owner = ${owner} and timer_id = ${timerId} and revision = ${revision} for update`
+        if (row !== undefined)
+          yield* sql`update timers set state = 'cancelled', ended_at_ms = ${now}, claimed_until_ms = 0
+            where owner = ${owner} and timer_id = ${timerId}`
+        return row
+      },
+      sql.withTransaction,
+      failAs("take a timer back")
+    )
+
+    const lastOccurrences = sql<LastOccurrence>`
+      select distinct on (schedule_id) schedule_id as "scheduleId", state, due_at_ms as "dueAtMs",
+        ended_at_ms as "endedAtMs", reason
+      from timers where schedule_id is not null and state in ('delivered', 'skipped', 'refused')
+      order by schedule_id, due_at_ms desc`.pipe(failAs("find the last runs"))
 
     const prune: TimerStore["Service"]["prune"] = Effect.fnUntraced(function* (age) {
       const rows = yield* sql`delete from timers where state in ('delivered', 'skipped', 'cancelled')
@@ -109,7 +137,19 @@ const layerPgTimerStore = Layer.effect(
       return rows.length
     }, failAs("prune timers"))
 
-    return TimerStore.of({ schedule, cancel, claimDue, finish, release, untilNext, counts, list, prune })
+    return TimerStore.of({
+      schedule,
+      cancel,
+      claimDue,
+      finish,
+      release,
+      untilNext,
+      counts,
+      list,
+      withdraw,
+      lastOccurrences,
+      prune
+    })
   })
 )
 

@@ -54,7 +54,31 @@ export interface TimerRow extends TimerKey {
   readonly state: TimerState
   readonly dueAtMs: number
   readonly topic: string | undefined
+  readonly workspaceId: string | undefined
   readonly scheduleId: string | undefined
+  readonly reason: string | undefined
+}
+
+/** Where a page of timers begins: behind this one. */
+export interface TimerPlace extends TimerKey {
+  readonly state: TimerState
+  readonly dueAtMs: number
+}
+
+/** Which timers are listed. */
+export interface TimerQuery {
+  readonly limit: number
+  /** Only those that deliver to it; absent: all. */
+  readonly workspaceId?: string | undefined
+  readonly after?: TimerPlace | undefined
+}
+
+/** How the newest ended occurrence of a schedule ended. */
+export interface LastOccurrence {
+  readonly scheduleId: string
+  readonly state: TimerOutcome
+  readonly dueAtMs: number
+  readonly endedAtMs: number
   readonly reason: string | undefined
 }
 
@@ -101,8 +125,21 @@ export class TimerStore extends Context.Service<
     /** Milliseconds until the next timer or recurring schedule is due, at least 0; undefined: nothing waits. */
     readonly untilNext: Effect.Effect<number | undefined, StoreError>
     readonly counts: Effect.Effect<TimerCounts, StoreError>
-    /** Timers that wait, earliest first, then those that were refused; with a workspace only those that deliver to it. */
-    readonly list: (limit: number, workspaceId?: string) => Effect.Effect<ReadonlyArray<TimerRow>, StoreError>
+    /** Timers that wait, earliest first, then those that were refused, and how many there are on all pages. */
+    readonly list: (
+      query: TimerQuery
+    ) => Effect.Effect<{ readonly rows: ReadonlyArray<TimerRow>; readonly total: number }, StoreError>
+    /**
+     * Takes back a timer that waits or was refused, at the revision that somebody saw, without being its owner: the owner's next
+     * request counts as ever. What is on its way to the broker may still arrive. Tells what it was; undefined: there is none.
+     */
+    readonly withdraw: (
+      timer: TimerKey,
+      revision: number,
+      workspaceId?: string
+    ) => Effect.Effect<TimerRow | undefined, StoreError>
+    /** Of each schedule the newest occurrence that has ended and is not forgotten yet. */
+    readonly lastOccurrences: Effect.Effect<ReadonlyArray<LastOccurrence>, StoreError>
     /** Forgets timers that ended longer ago than this, but keeps what was refused; returns how many. */
     readonly prune: (age: Duration.Duration) => Effect.Effect<number, StoreError>
   }

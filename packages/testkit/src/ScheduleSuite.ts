@@ -45,6 +45,8 @@ export const scheduleSuite = <E>(name: string, stores: Layer.Layer<TimerStore | 
         assert.deepStrictEqual(first?.payload, { id: first?.timerId, at: nextAtMs, list: ["as it is"] })
         assert.isAbove((yield* store.list)[0]!.nextAtMs!, claim.nowMs - 1)
         yield* timers.finish(claim.timers.map((timer) => ({ ...timer, outcome: "delivered", reason: undefined })))
+        const last = (yield* timers.lastOccurrences).find(({ scheduleId }) => scheduleId === "shared")
+        assert.deepInclude(last, { state: "delivered", dueAtMs: claim.timers.at(-1)!.dueAtMs })
         yield* store.remove("shared")
       })
     )

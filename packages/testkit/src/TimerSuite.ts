@@ -169,6 +169,40 @@ export const timerSuite = <E>(name: string, stores: Layer.Layer<TimerStore | Sch
       })
     )
 
+    it.effect("lists page by page, what waits first, and says how many there are", () =>
+      Effect.gen(function* () {
+        const store = yield* TimerStore
+        const target = { topic: "it-target", key: "k", workspaceId: "ws-pages" }
+        for (const [id, dueAtMs] of [
+          ["p3", 9e12],
+          ["p1", 8e12],
+          ["p2", 8e12]
+        ] as const)
+          yield* store.schedule({ ...(yield* timer("pages", id, { dueAtMs })), target })
+        const { rows, total } = yield* store.list({ limit: 2, workspaceId: "ws-pages" })
+        assert.deepStrictEqual([rows.map(({ timerId }) => timerId), total], [["p1", "p2"], 3])
+        const rest = yield* store.list({ limit: 2, workspaceId: "ws-pages", after: rows[1] })
+        assert.deepStrictEqual([rest.rows.map(({ timerId }) => timerId), rest.total], [["p3"], 3])
+      })
+    )
+
+    it.effect("takes a timer back for somebody who is not its owner, who may ask for it anew", () =>
+      Effect.gen(function* () {
+        const store = yield* TimerStore
+        const asked = yield* timer("withdrawn", "w")
+        yield* store.schedule(asked)
+        assert.isUndefined(yield* store.withdraw(asked, 2), "another revision than that which is known")
+        assert.isUndefined(yield* store.withdraw(asked, 1, "it-other"), "another workspace's")
+        const before = yield* store.withdraw(asked, 1, asked.target.workspaceId)
+        assert.deepInclude(before, { state: "waiting", timerId: "w", topic: "it-target", workspaceId: "ws-1" })
+        assert.isUndefined(yield* store.withdraw(asked, 1), "it waits no longer")
+        assert.deepStrictEqual(yield* store.schedule(asked), { dueInMs: undefined }, "the request comes again")
+        assert.deepStrictEqual(yield* take(store), [])
+        yield* store.schedule({ ...asked, revision: 2 })
+        assert.deepStrictEqual(yield* take(store), ["w@2"])
+      })
+    )
+
     it.effect("keeps what was refused, with its reason, and forgets what ended long ago", () =>
       Effect.gen(function* () {
         const store = yield* TimerStore
@@ -178,13 +212,15 @@ export const timerSuite = <E>(name: string, stores: Layer.Layer<TimerStore | Sch
         yield* store.finish([{ ...delivered(kept), outcome: "refused", reason: "no such topic" }, delivered(ended)])
         assert.strictEqual(yield* store.prune(minute), 0)
         yield* store.prune(Duration.zero).pipe(Effect.repeat({ until: (count) => count > 0, times: 100_000 }))
-        const mine = (yield* store.list(1000)).filter(({ owner }) => owner === kept.owner)
+        const mine = (yield* store.list({ limit: 1000 })).rows.filter(({ owner }) => owner === kept.owner)
         assert.deepStrictEqual(
           mine.map(({ timerId, state, reason, topic }) => ({ timerId, state, reason, topic })),
           [{ timerId: "kept", state: "refused", reason: "no such topic", topic: "it-target" }]
         )
         const of = (workspaceId: string) =>
-          Effect.map(store.list(1000, workspaceId), (all) => all.some(({ owner }) => owner === kept.owner))
+          Effect.map(store.list({ limit: 1000, workspaceId }), ({ rows }) =>
+            rows.some(({ owner }) => owner === kept.owner)
+          )
         assert.deepStrictEqual([yield* of(kept.target.workspaceId), yield* of("it-other")], [true, false])
         assert.deepStrictEqual(yield* store.schedule(kept), { dueInMs: undefined })
       })
