@@ -17,8 +17,8 @@ export const watchFaults = (page: Page): ReadonlyArray<string> => {
   const faults: Array<string> = []
   page.on("pageerror", (error) => faults.push(error.message))
   page.on("console", (message) => {
-    // An answer of 401 to the first question who is signed in is no fault of the page.
-    if (message.type() === "error" && !/status of (401|403|404)/u.test(message.text())) faults.push(message.text())
+    // An answer that refuses is no fault of the page: 401 to the first question who is signed in, 409 where there is nothing to explain.
+    if (message.type() === "error" && !/status of (401|403|404|409)/u.test(message.text())) faults.push(message.text())
   })
   return faults
 }

@@ -36,13 +36,15 @@ const prices = Array.from(
   (_, n) => 60_000 + Math.round(400 * Math.sin(n / 4) + 150 * Math.sin(n / 1.7))
 )
 
-/** The pipeline on real servers with its dashboard. Ends with `stop`. */
-export const startDashboardRun = async () => {
+/** The pipeline on real servers with its dashboard, by default with this scenario and these prices. Ends with `stop`. */
+export const startDashboardRun = async (given: { readonly scenario?: RunScenario } = {}) => {
   const scope = await Effect.runPromise(Scope.make())
   const dataFolder = mkdtempSync(join(tmpdir(), "millrace browser "))
   const stack = inject("stack")
   const run = await Effect.runPromise(
-    startFeedRun({ stack, dataFolder, scenario, candles: candlesOf(prices), speed: 4 }).pipe(Scope.provide(scope))
+    startFeedRun({ stack, dataFolder, scenario, ...given, candles: candlesOf(prices), speed: 4 }).pipe(
+      Scope.provide(scope)
+    )
   )
   const stop = async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))

@@ -65,5 +65,6 @@ const subjectsOf = ({
   accountId,
   automationId,
   commandId,
+  details,
   positionId
-}: AuditEntry): ReadonlyArray<string | undefined> => [accountId, automationId, positionId, commandId]
+}: AuditEntry): ReadonlyArray<unknown> => [accountId, automationId, positionId, commandId, details.repeats]

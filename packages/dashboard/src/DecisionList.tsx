@@ -1,11 +1,21 @@
+import { Anchor } from "@mantine/core"
 import type { RecordedDecisionInfo } from "@millrace/api"
 import { type Column, DataTable, Remote, Section, ShortId, StateMark, useWords, type Words } from "@millrace/page-parts"
 import { useQuery } from "@tanstack/react-query"
+import { Link } from "wouter"
 import { ask } from "./client.ts"
 
 const columnsOf = ({ say, format }: Words): ReadonlyArray<Column<RecordedDecisionInfo>> => [
   { name: "decision.when", width: "1.2fr", cell: ({ decision }) => format.moment(decision.marketTimeMs) },
-  { name: "rule.name", width: "1.2fr", cell: ({ decision }) => decision.ruleId },
+  {
+    name: "rule.name",
+    width: "1.2fr",
+    cell: ({ decision, recordedAtMs }) => (
+      <Anchor component={Link} href={`/rules/${decision.ruleId}?at=${recordedAtMs}`} size="sm">
+        {decision.ruleId}
+      </Anchor>
+    )
+  },
   {
     name: "position.id",
     width: "1.2fr",

@@ -4,6 +4,7 @@ import { AppearanceMenu, CrashGuard, Icon, useWords } from "@millrace/page-parts
 import { Suspense, useEffect, useRef } from "react"
 import { Link, Route, Switch, useLocation } from "wouter"
 import { Brand } from "./Brand.tsx"
+import { CommandAlarm } from "./CommandAlarm.tsx"
 import { GoTo } from "./GoTo.tsx"
 import { LiveBadge } from "./LiveBadge.tsx"
 import { LiveProvider } from "./LiveProvider.tsx"
@@ -87,6 +88,7 @@ export const Frame = () => {
               <Brand />
             </Group>
             <Group gap="xs" wrap="nowrap">
+              <CommandAlarm />
               <LiveBadge />
               <GoTo routes={open} />
               <AppearanceMenu />
@@ -105,6 +107,7 @@ export const Frame = () => {
                   href={route.path}
                   label={say(route.title)}
                   leftSection={<Icon name={route.icon} />}
+                  rightSection={route.badge === undefined ? undefined : <route.badge />}
                   active={isAt(path, route)}
                   aria-current={isAt(path, route) ? "page" : undefined}
                   onClick={close}

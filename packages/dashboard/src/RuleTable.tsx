@@ -1,33 +1,12 @@
-import { Group, Stack, Switch, Text } from "@mantine/core"
+import { Anchor, Group, Stack, Switch } from "@mantine/core"
 import type { RuleInfo } from "@millrace/api"
-import type { Rule } from "@millrace/contracts/schemas"
 import { type Column, DataTable, FailedState, StateMark, useWords, type Words } from "@millrace/page-parts"
 import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { Link } from "wouter"
 import { ask } from "./client.ts"
 import { KillSwitch } from "./KillSwitch.tsx"
+import { ruleText } from "./ruleText.ts"
 import { useMay } from "./useSession.ts"
-
-const textOf = ({ say, format }: Words, rule: Rule): string => {
-  switch (rule.kind) {
-    case "margin_guard":
-      return say("rule.guard", {
-        action: say(`act.${rule.action}`),
-        metric: say(`metric.${rule.metric}`),
-        threshold: format.percent(rule.threshold)
-      })
-    case "tp_sl":
-      return say("rule.return", {
-        action: say(`act.${rule.action}`),
-        percent: format.number(rule.triggerPnlPercentage, 2)
-      })
-    case "auto_entry": {
-      const values = { side: say(`side.${rule.side}`), quantity: rule.quantityUsd }
-      return rule.triggerPriceUsd === undefined
-        ? say("rule.entryNow", values)
-        : say("rule.entry", { ...values, price: format.usd(rule.triggerPriceUsd) })
-    }
-  }
-}
 
 interface RuleChange {
   readonly ruleId: string
@@ -67,12 +46,12 @@ const columnsOf = (words: Words, changing: Changing): ReadonlyArray<Column<RuleI
     name: "rule.name",
     width: "1.5fr",
     cell: ({ rule }) => (
-      <Text size="sm" fw={600} component="span">
+      <Anchor component={Link} href={`/rules/${rule.ruleId}`} fw={600}>
         {rule.ruleId}
-      </Text>
+      </Anchor>
     )
   },
-  { name: "rule.what", width: "2.5fr", cell: ({ rule }) => textOf(words, rule) },
+  { name: "rule.what", width: "2.5fr", cell: ({ rule }) => ruleText(words, rule) },
   {
     name: "rule.enabled",
     width: "5rem",

@@ -5,6 +5,7 @@ import { AccountList } from "./AccountList.tsx"
 import { AccountPage } from "./AccountPage.tsx"
 import { KillSwitch } from "./KillSwitch.tsx"
 import { PositionList } from "./PositionList.tsx"
+import { RulePage } from "./RulePage.tsx"
 import { SwitchList } from "./SwitchList.tsx"
 import { useMay } from "./useSession.ts"
 
@@ -43,6 +44,7 @@ const Lists = () => {
 const TradingPage = () => (
   <Switch>
     <Route path="/accounts/:accountId">{({ accountId }) => <AccountPage accountId={accountId} />}</Route>
+    <Route path="/rules/:ruleId">{({ ruleId }) => <RulePage ruleId={ruleId} />}</Route>
     <Route>
       <Lists />
     </Route>

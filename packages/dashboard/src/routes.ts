@@ -1,6 +1,7 @@
 import type { Permission } from "@millrace/contracts/schemas"
 import type { IconName } from "@millrace/page-parts"
 import { type ComponentType, type LazyExoticComponent, lazy } from "react"
+import { UnknownBadge } from "./UnknownBadge.tsx"
 import type { WordKey } from "./words.ts"
 
 /** A page of the menu. */
@@ -11,6 +12,8 @@ export interface PageRoute {
   /** Who sees it. */
   readonly needs: Permission
   readonly page: LazyExoticComponent<ComponentType>
+  /** Beside its name in the menu, for what somebody has to look after. */
+  readonly badge?: ComponentType
 }
 
 /** The pages in the menu's order; each is loaded when it is opened first. */
@@ -28,6 +31,14 @@ export const routes: ReadonlyArray<PageRoute> = [
     icon: "trading",
     needs: "read",
     page: lazy(() => import("./TradingPage.tsx"))
+  },
+  {
+    path: "/commands",
+    title: "nav.commands",
+    icon: "commands",
+    needs: "read",
+    page: lazy(() => import("./CommandsPage.tsx")),
+    badge: UnknownBadge
   },
   {
     path: "/topics",

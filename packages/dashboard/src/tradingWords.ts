@@ -77,6 +77,8 @@ export const tradingWords = {
   "side.sell": ["sell", "vender"],
   "metric.margin_loss": ["margin loss", "perda de margem"],
   "metric.exchange_margin_ratio": ["margin ratio", "razão de margem"],
+  "metric.return_on_margin": ["return on margin", "retorno sobre a margem"],
+  "metric.price": ["price", "preço"],
   "metric.distance_to_liquidation": ["distance to liquidation", "distância da liquidação"],
   "act.close_position": ["close the position", "fechar a posição"],
   "act.reduce_position": ["reduce the position", "reduzir a posição"],
@@ -85,6 +87,8 @@ export const tradingWords = {
   "act.update_sl": ["move the stop loss", "mover o stop loss"],
   "act.close_tp": ["close in profit", "fechar no lucro"],
   "act.close_sl": ["close in loss", "fechar no prejuízo"],
+  "act.set_take_profit": ["set the take profit", "definir o take profit"],
+  "act.set_stop_loss": ["set the stop loss", "definir o stop loss"],
   "act.cash_in": ["cash in", "realizar ganho"],
   "act.open_position": ["open a position", "abrir uma posição"]
 } as const

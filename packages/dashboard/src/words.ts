@@ -1,8 +1,11 @@
 import { fillPhrase, type Language, type Phrases, type PhraseValues, partWords } from "@millrace/page-parts/words"
 import { accessWords } from "./accessWords.ts"
+import { commandWords } from "./commandWords.ts"
 import { commonWords } from "./commonWords.ts"
+import { explanationWords } from "./explanationWords.ts"
 import { letterWords } from "./letterWords.ts"
 import { memberWords } from "./memberWords.ts"
+import { outcomeWords } from "./outcomeWords.ts"
 import { overviewWords } from "./overviewWords.ts"
 import { switchWords } from "./switchWords.ts"
 import { topicWords } from "./topicWords.ts"
@@ -18,7 +21,10 @@ export const words = {
   ...tradingWords,
   ...switchWords,
   ...memberWords,
-  ...topicWords
+  ...topicWords,
+  ...commandWords,
+  ...outcomeWords,
+  ...explanationWords
 } satisfies Phrases
 
 /** Name of a text. */

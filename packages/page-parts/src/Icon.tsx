@@ -4,6 +4,7 @@ const outlines = {
   contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18M12 3v18",
   overview: "M4 4h7v9H4zM13 4h7v5h-7zM13 11h7v9h-7zM4 15h7v5H4z",
   trading: "M4 18l5-6 4 4 7-9M15 7h5v5",
+  commands: "M5 5h14v14H5zM8 10l2 2-2 2M12 14h4",
   letters: "M3 6h18v12H3zM3 7l9 7 9-7",
   topics: "M12 4l9 5-9 5-9-5zM3 14l9 5 9-5",
   parked: "M8 5v14M16 5v14",
