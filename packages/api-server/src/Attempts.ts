@@ -4,6 +4,7 @@ import { SignInStore } from "@millrace/store"
 import { Clock, Context, Duration, Effect, Layer } from "effect"
 import { ApiSettings } from "./ApiServerConfig.ts"
 import { orUnavailable } from "./answers.ts"
+import { signInFailed } from "./failedSignIns.ts"
 
 type Limited = Effect.Effect<void, TooMany | Unavailable>
 
@@ -27,7 +28,9 @@ export class Attempts extends Context.Service<
       const withinMs = Duration.toMillis(signInWindow)
       const limited = Effect.fnUntraced(function* (key: string, attempts: number) {
         const waitMs = yield* orUnavailable(store.attempt(key, { attempts, withinMs }, yield* Clock.currentTimeMillis))
-        if (waitMs > 0) return yield* tooMany(Math.ceil(waitMs / 1000))
+        if (waitMs <= 0) return
+        yield* signInFailed("too_many")
+        return yield* tooMany(Math.ceil(waitMs / 1000))
       })
       // Nobody's e-mail address is kept for having been tried.
       const pair = (email: string, address: string) => deterministicId("pair", email.toLowerCase(), address)

@@ -14,6 +14,7 @@ import type { HttpServerRequest } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import { orUnavailable } from "./answers.ts"
 import { callerOf, tokenCallerOf } from "./CallerRights.ts"
+import { signInFailed } from "./failedSignIns.ts"
 import { PublicAddress } from "./PublicAddress.ts"
 import { isFromOurPages, onlyReads } from "./requestFacts.ts"
 import { csrfTokenOf, isSame } from "./sessionSecrets.ts"
@@ -51,8 +52,10 @@ export class SignIn extends Context.Service<
       const byToken = Effect.fnUntraced(function* (secret: string, named: string | undefined) {
         const token = yield* tokens.use(hashSecret(Redacted.make(secret)), yield* Clock.currentTimeMillis)
         const user = token === undefined ? undefined : yield* members.user(token.userId)
-        if (token === undefined || user === undefined)
+        if (token === undefined || user === undefined) {
+          yield* signInFailed("token")
           return yield* nobody("the header Authorization", "no token of ours, or one that has ended")
+        }
         const facts = tokenCallerOf(user, token, named ?? token.workspaceId)
         if (facts === undefined) return yield* noMember
         return { user, caller: { ...facts, by: { token: token.tokenId } } } satisfies Found

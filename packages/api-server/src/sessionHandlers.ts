@@ -15,6 +15,7 @@ import { ApiSettings } from "./ApiServerConfig.ts"
 import { Attempts } from "./Attempts.ts"
 import { noSuch, orUnavailable, refusedAsConflict } from "./answers.ts"
 import { callerOf } from "./CallerRights.ts"
+import { signInFailed } from "./failedSignIns.ts"
 import type { PublicAddress } from "./PublicAddress.ts"
 import { addressOf } from "./requestFacts.ts"
 import { forgetCookie, openSession, sessionInfo } from "./sessionAnswers.ts"
@@ -80,7 +81,7 @@ export const sessionHandlers = HttpApiBuilder.group(
           const from = yield* address
           yield* attempts.forUser(email, from)
           const user = yield* members.userByEmail(email)
-          if (!(yield* isPassword(password, user?.password)) || user === undefined) return yield* wrongPassword
+          if (!(yield* isPassword(password, user?.password)) || user === undefined) return yield* refusedFor("password")
           yield* attempts.wentWell(email, from)
           return yield* withParts(openSession(user))
         }).pipe(orUnavailable)
@@ -92,7 +93,7 @@ export const sessionHandlers = HttpApiBuilder.group(
           // A link for the first administrator is kept until it is certain that all it needs was given.
           if (email === undefined && !(yield* members.hasUsers)) return yield* whoIsIt
           const link = yield* signIns.useLink(hash, nowMs)
-          if (link === undefined) return yield* linkEnded
+          if (link === undefined) return yield* refusedFor("link")
           const user =
             link.kind === "first_admin"
               ? yield* becomeFirstAdmin(email ?? "", name ?? email ?? "", password)
@@ -120,7 +121,7 @@ export const sessionHandlers = HttpApiBuilder.group(
           const user = yield* knownUser(caller.userId)
           const from = yield* address
           yield* attempts.forUser(user.email, from).pipe(Effect.catchTag("TooMany", waitFirst))
-          if (!(yield* isPassword(current, user.password))) return yield* wrongPassword
+          if (!(yield* isPassword(current, user.password))) return yield* refusedFor("password")
           yield* attempts.wentWell(user.email, from)
           yield* members
             .setPassword(user.userId, yield* hashPassword(next), caller.by.session)
@@ -157,6 +158,9 @@ const whoIsIt = new Conflict({
   expected: "the e-mail address of the first administrator",
   whatToDo: "Send email and name with the link."
 })
+
+const refusedFor = (reason: "password" | "link") =>
+  Effect.andThen(signInFailed(reason), Effect.fail(reason === "password" ? wrongPassword : linkEnded))
 
 const onlySessions = new Conflict({
   where: "the request",

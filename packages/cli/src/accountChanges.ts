@@ -91,7 +91,7 @@ export const accountChangeCommands = <E1 extends Failure, E2 extends Failure>(pa
         const listed = yield* listedAccount(accountId)
         yield* printed(json, listed, [`added: ${accountLine(listed)}`, ...lines])
       },
-      (effect) => explained(Effect.provide(effect, parts.accounts))
+      (effect, asked) => explained(Effect.provide(effect, namesCredentials(asked) ? parts.credentials : parts.accounts))
     )
   ).pipe(Command.withDescription("Add an account; it is active once its credentials are stored with it"))
 

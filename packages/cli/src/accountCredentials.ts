@@ -74,7 +74,7 @@ export const accountCredentialCommands = <E1 extends Failure, E2 extends Failure
           ...next
         ])
       },
-      (effect) => explained(Effect.provide(effect, parts.accounts))
+      (effect) => explained(Effect.provide(effect, parts.credentials))
     )
   ).pipe(Command.withDescription("Check credentials at the exchange and store them, encrypted"))
 
@@ -94,7 +94,7 @@ export const accountCredentialCommands = <E1 extends Failure, E2 extends Failure
         yield* printed(json, { accountId, ...verdict }, enrolmentLines(account, verdict))
         if (!verdict.accepted) return yield* new CommandFailed({ exitCode: exitCodes.failed, reason: "refused" })
       },
-      (effect) => explained(Effect.provide(effect, parts.accounts))
+      (effect) => explained(Effect.provide(effect, parts.credentials))
     )
   ).pipe(Command.withDescription("Sign in at the exchange with the stored credentials (exit code 1: refused)"))
 

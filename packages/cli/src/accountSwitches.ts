@@ -1,8 +1,9 @@
-import { AccountStore, type Credentials } from "@millrace/store"
-import { Console, Effect, type Layer, Stdio, Stream } from "effect"
+import { AccountStore } from "@millrace/store"
+import { Console, Effect, Stdio, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { accountLine } from "./accountLines.ts"
 import { accountArgument, changed, listedAccount, operator } from "./accountParts.ts"
+import type { AccountParts } from "./accountsCommand.ts"
 import { explained, refused } from "./CommandFailed.ts"
 import { asJson, printed } from "./printed.ts"
 
@@ -14,7 +15,10 @@ const yes = Flag.Boolean("yes").pipe(
 )
 
 /** `accounts arm|disarm|activate|deactivate|rotate-keys`. */
-export const accountSwitchCommands = <E extends Failure>(accounts: Layer.Layer<AccountStore | Credentials, E>) => {
+export const accountSwitchCommands = <E1 extends Failure, E2 extends Failure>({
+  accounts,
+  credentials
+}: AccountParts<E1, E2>) => {
   const arm = Command.make(
     "arm",
     { account: accountArgument, yes, json: asJson },
@@ -95,7 +99,7 @@ export const accountSwitchCommands = <E extends Failure>(accounts: Layer.Layer<A
           "Once every service runs with it, MILLRACE_MASTER_KEYS_FORMER can be dropped."
         ])
       },
-      (effect) => explained(Effect.provide(effect, accounts))
+      (effect) => explained(Effect.provide(effect, credentials))
     )
   ).pipe(Command.withDescription("Put all credentials under MILLRACE_MASTER_KEY; the former key is still readable"))
 

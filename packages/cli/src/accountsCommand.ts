@@ -14,7 +14,10 @@ type Failure = { readonly message: string }
 
 /** What the commands of accounts and rules need. */
 export interface AccountParts<E1 extends Failure, E2 extends Failure> {
-  readonly accounts: Layer.Layer<AccountStore | Credentials, E1>
+  /** Accounts and rules without their secrets: needs no master key. */
+  readonly accounts: Layer.Layer<AccountStore, E1>
+  /** The same with credentials, which are read and stored under the master key. */
+  readonly credentials: Layer.Layer<AccountStore | Credentials, E1>
   readonly exchange: Layer.Layer<Exchange, E2>
 }
 
@@ -54,7 +57,7 @@ export const accountsCommand = <E1 extends Failure, E2 extends Failure>(parts: A
       show,
       ...accountChangeCommands(parts),
       ...accountCredentialCommands(parts),
-      ...accountSwitchCommands(parts.accounts)
+      ...accountSwitchCommands(parts)
     ])
   )
 }

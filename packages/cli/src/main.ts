@@ -36,7 +36,11 @@ const controls = Layer.mergeAll(
   layerPgIntentLedger
 ).pipe(Layer.provide(Outbox.layerPg), Layer.provide(database))
 
-const accounts = Layer.merge(AccountStore.layerPg, Credentials.layerPg).pipe(
+const accounts = AccountStore.layerPg.pipe(
+  Layer.provide([Secrets.layerLocked, Outbox.layerPg]),
+  Layer.provide(database)
+)
+const credentials = Layer.merge(AccountStore.layerPg, Credentials.layerPg).pipe(
   Layer.provide([Secrets.layer, Outbox.layerPg]),
   Layer.provide(database)
 )
@@ -49,7 +53,7 @@ const command = millrace({
   commands: Layer.merge(layerPgCommandList, layerPgIntentLedger).pipe(Layer.provide(database)),
   timers: layerPgTimers.pipe(Layer.provide(database)),
   database: layerPoolConfig({ applicationName: "millrace" }),
-  trading: { accounts, exchange: layerExchange },
+  trading: { accounts, credentials, exchange: layerExchange },
   members: Layer.mergeAll(layerPgMemberStore, layerPgSignInStore, layerPgTokenStore).pipe(
     Layer.provide(Outbox.layerPg),
     Layer.provide(database)

@@ -117,7 +117,7 @@ export const millrace = <
               letters: DeadLetterBox.layer.pipe(Layer.provide([parts.kafka, codec, parts.topics])),
               database: parts.database,
               stores: Layer.merge(parts.commands, parts.controls),
-              accounts: parts.trading.accounts
+              accounts: parts.trading.credentials
             })
           ])
     ])

@@ -1,5 +1,5 @@
 import type { Rule } from "@millrace/contracts"
-import { AccountStore, type Credentials } from "@millrace/store"
+import { AccountStore } from "@millrace/store"
 import { Effect, type Layer, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { ruleLine } from "./accountLines.ts"
@@ -15,7 +15,7 @@ const ruleIds = Argument.String("rule").pipe(Argument.withDescription("Rule ids"
 const account = Flag.String("account").pipe(Flag.withDescription("Only those of this account"), Flag.optional)
 
 /** `millrace rules …`: rules of accounts. Every change is audited; new rules start in dry run. */
-export const rulesCommand = <E extends Failure>(accounts: Layer.Layer<AccountStore | Credentials, E>) => {
+export const rulesCommand = <E extends Failure>(accounts: Layer.Layer<AccountStore, E>) => {
   const list = Command.make(
     "list",
     { account, json: asJson },

@@ -1,5 +1,5 @@
 import type { Rule } from "@millrace/contracts"
-import { AccountStore, type Credentials } from "@millrace/store"
+import { AccountStore } from "@millrace/store"
 import { InvalidRules, readRules, ruleWords, type StatementOfRule } from "@millrace/trading"
 import { Effect, FileSystem, type Layer, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -27,7 +27,7 @@ const fields = Flag.String("set").pipe(
 const ruleId = Argument.String("rule").pipe(Argument.withDescription("Rule id"))
 
 /** `rules apply|add|update`: rules from a file, or from fields on the command line. */
-export const rulesFileCommands = <E extends Failure>(accounts: Layer.Layer<AccountStore | Credentials, E>) => {
+export const rulesFileCommands = <E extends Failure>(accounts: Layer.Layer<AccountStore, E>) => {
   const apply = Command.make(
     "apply",
     { file: Argument.String("file").pipe(Argument.withDescription("YAML file of rules")), live, plan, json: asJson },

@@ -46,9 +46,10 @@ const runIn = Effect.fnUntraced(function* (surroundings: Surroundings, ...args: 
     EXCHANGE_STREAM_URL: "ws://127.0.0.1:9/v1",
     ...surroundings.env
   }
-  const accounts = Layer.succeedContext(Context.pick(AccountStore, Credentials)(stores))
+  const accounts = Layer.succeed(AccountStore, Context.get(stores, AccountStore))
+  const credentials = Layer.succeedContext(Context.pick(AccountStore, Credentials)(stores))
   const input = { stdin: surroundings.stdin ?? "" }
-  return yield* runMillrace({ trading: { accounts, exchange } }, args, input).pipe(
+  return yield* runMillrace({ trading: { accounts, credentials, exchange } }, args, input).pipe(
     Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
   )
 })

@@ -99,6 +99,19 @@ export class Secrets extends Context.Service<
       return Secrets.of({ currentKeyId, seal, open, rewrap })
     })
 
+  /** For programs that neither read nor store credentials, and so need no master key: to try it is a defect. */
+  static readonly layerLocked = Layer.sync(Secrets, () => {
+    const locked = new Error("a secret was asked for where no master key was read")
+    return {
+      currentKeyId: "none",
+      seal: () => {
+        throw locked
+      },
+      open: () => Effect.die(locked),
+      rewrap: () => Effect.die(locked)
+    }
+  })
+
   static readonly layer = Layer.effect(
     Secrets,
     Effect.gen(function* () {

@@ -134,6 +134,14 @@ it.live("leads from the first link to a rule that a token changed, all of it aud
     const text = JSON.stringify(audit)
     for (const one of [secret, chosen.secret, link.secret, password]) assert.notInclude(text, one)
 
+    // The environment has no master key: only what reads or stores credentials asks for it.
+    const accounts = yield* millrace("accounts", "list", "--workspace", workspaceId)
+    assert.strictEqual(accounts[0].account.accountId, rules[0].accountId)
+    assert.isAbove((yield* millrace("rules", "list")).length, 0)
+    const { end } = yield* startMillrace(undefined, ["accounts", "check", rules[0].accountId])
+    const { error, exitCode } = yield* end
+    assert.deepStrictEqual([exitCode, error.includes("MILLRACE_MASTER_KEY")], [2, true], error)
+
     yield* millrace("tokens", "revoke", token.tokenId)
     assert.strictEqual((yield* ask(rule, { headers: asAnn })).status, 401)
     yield* nobodyYet
