@@ -76,8 +76,8 @@ export interface ConsumerListener {
   /** Called before anybody else gets the partitions where the client can tell, else as soon as it is known. */
   readonly onRevoked: (epoch: number, partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
   /**
-   * Called between `onRevoked` and the next assignment when the group had put this member out meanwhile (it was silent for its
-   * session, or too late in a rebalance): what it held may have been another's since, so that nothing counts as kept.
+   * Called right after `onRevoked`, and before the next assignment, when the group has put this member out or did not answer for
+   * its session, or was too late in a rebalance: what it held may be another's from now on, so that nothing counts as kept.
    */
   readonly onLost?: () => void
   readonly onBatch: (batch: RecordBatch) => void

@@ -1,44 +1,19 @@
-import { Cause, type Clock, Deferred, Effect, Exit, Schedule, Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, Schedule, Scope } from "effect"
 import { GroupRound, groupNewsOf, isRebalance } from "./GroupRound.ts"
-import type {
-  AssignedPartition,
-  ConsumerListener,
-  ConsumerOptions,
-  ConsumerProgress,
-  KafkaError,
-  OffsetCommit,
-  TopicPartition
-} from "./KafkaClient.ts"
+import type { AssignedPartition, ConsumerProgress, KafkaError, OffsetCommit, TopicPartition } from "./KafkaClient.ts"
 import { kafkaError } from "./KafkaErrors.ts"
-import type { ClusterLink } from "./KafkaJsCluster.ts"
 import { errorTypeOf, toKafkaError } from "./KafkaJsErrors.ts"
 import { KafkaJsFetcher } from "./KafkaJsFetcher.ts"
+import type { ConsumerParts, Hold } from "./KafkaJsHold.ts"
 import { defaultSessionTimeoutMs, type GroupSession, KafkaJsMember } from "./KafkaJsMember.ts"
 import { describePartitions } from "./KafkaJsOffsets.ts"
 import { LoopCounts } from "./LoopCounts.ts"
-import type { OwnershipFence } from "./OwnershipFence.ts"
 import { partitionKey, samePartitions } from "./PartitionBounds.ts"
-
-export interface ConsumerParts {
-  readonly link: ClusterLink
-  readonly options: ConsumerOptions
-  readonly listener: ConsumerListener
-  readonly clock: Clock.Clock
-  readonly fence: OwnershipFence
-}
-
-/** What this member reads now, from `onAssigned` to the end of `onRevoked`. */
-interface Hold {
-  readonly epoch: number
-  readonly partitions: ReadonlyArray<TopicPartition>
-  readonly scope: Scope.Closeable
-}
 
 /** Short, so that a member that comes or goes is noticed soon; Kafka's default is 3 s. */
 const defaultHeartbeatIntervalMs = 500
 const retryDelayMs = 200
 const silenceCheckMs = 100
-const lostHolder = ""
 const commitRetries = Schedule.exponential("50 millis").pipe(Schedule.upTo({ times: 6 }))
 const leaveTimeoutMs = 3_000
 
@@ -65,7 +40,7 @@ export class KafkaJsConsumer {
   private fetcher: KafkaJsFetcher | undefined
   private round: GroupRound
   private joining = false
-  /** The member that held partitions last, while nothing tells that the group gave them to others since. */
+  /** The member that held partitions last, until it was told of a loss. */
   private holder: string | undefined
   private readonly quit = Deferred.makeUnsafe<void>()
   private readonly left = Deferred.makeUnsafe<void>()
@@ -167,8 +142,6 @@ export class KafkaJsConsumer {
       yield* this.orQuit(this.round.whenOver)
       if (!this.round.isLost) continue
       yield* this.release
-      // Never the id of the next session, which may be the same: the group has had another generation without us.
-      if (this.holder !== undefined) this.holder = lostHolder
       // Late answers to the former session's heartbeats say nothing about the next one.
       this.session = undefined
     }
@@ -256,7 +229,7 @@ export class KafkaJsConsumer {
   private readonly release: Effect.Effect<void> = Effect.uninterruptible(
     Effect.suspend(() => {
       const { held } = this
-      if (held === undefined) return Effect.void
+      if (held === undefined) return Effect.sync(() => this.tellLoss())
       return Scope.close(held.scope, Exit.void).pipe(
         Effect.andThen(
           Effect.suspend(() => {
@@ -266,12 +239,20 @@ export class KafkaJsConsumer {
         ),
         Effect.ensuring(
           Effect.sync(() => {
+            // At once, as sends are refused until here.
+            this.tellLoss()
             this.held = undefined
           })
         )
       )
     })
   )
+
+  private tellLoss(): void {
+    if (!this.round.isLost || this.holder === undefined) return
+    this.holder = undefined
+    this.parts.listener.onLost?.()
+  }
 
   private now(): number {
     return this.parts.clock.currentTimeMillisUnsafe()

@@ -60,9 +60,8 @@ export class MemoryConsumer {
       counts: this.counts,
       stalled: () => parts.broker.faults.stalled === "heartbeats",
       inTurn: (effect) => this.inTurn(effect),
-      giveBack: () => this.giveBack(),
-      take: (partitions) => this.take(partitions),
-      lost: () => parts.listener.onLost?.()
+      giveBack: (lost) => this.giveBack(lost),
+      take: (partitions) => this.take(partitions)
     })
   }
 
@@ -117,7 +116,7 @@ export class MemoryConsumer {
   readonly leave: Effect.Effect<void> = Effect.suspend(() =>
     this.inTurn(
       Effect.suspend(() =>
-        this.membership.left ? Effect.void : Effect.andThen(this.giveBack(), this.membership.leave)
+        this.membership.left ? Effect.void : Effect.andThen(this.giveBack(false), this.membership.leave)
       )
     )
   )
@@ -135,13 +134,15 @@ export class MemoryConsumer {
     return this.turn.withPermits(1)(Effect.provideContext(effect, this.parts.context))
   }
 
-  private giveBack(): Effect.Effect<void> {
-    if (!this.holding) return Effect.void
+  private giveBack(lost: boolean): Effect.Effect<void> {
+    const { listener } = this.parts
+    if (!this.holding) return lost ? Effect.sync(() => listener.onLost?.()) : Effect.void
     this.reading = false
     const given = [...this.partitions.values()].map(({ topic, partition }) => ({ topic, partition }))
-    return this.parts.listener.onRevoked(this.epoch, given).pipe(
+    return listener.onRevoked(this.epoch, given).pipe(
       Effect.andThen(
         Effect.sync(() => {
+          if (lost) listener.onLost?.()
           this.holding = false
           this.partitions = new Map()
         })

@@ -28,10 +28,9 @@ export interface MembershipParts {
   /** Of the process. */
   readonly context: Context.Context<never>
   readonly inTurn: (effect: Effect.Effect<void>) => Effect.Effect<void>
-  readonly giveBack: () => Effect.Effect<void>
+  /** `lost`: what was held may be another's from now on. */
+  readonly giveBack: (lost: boolean) => Effect.Effect<void>
   readonly take: (partitions: ReadonlyArray<TopicPartition>) => Effect.Effect<void>
-  /** What was held under an earlier joining may have been another's since. */
-  readonly lost: () => void
 }
 
 /**
@@ -42,8 +41,6 @@ export interface MembershipParts {
 export class MemoryMembership {
   private readonly parts: MembershipParts
   private joining: Joining = { memberId: undefined, generation: 0 }
-  /** The joining under which partitions were taken last. */
-  private holder: Joining | undefined
   /** As the group named us; kept when it falls silent, so that it takes us for the same member again. */
   private memberId: string | undefined
   private lastAnswerMs = 0
@@ -181,7 +178,7 @@ export class MemoryMembership {
     let given = false
     const giveBack = this.ifCurrent(joining, () =>
       Effect.andThen(
-        this.parts.giveBack(),
+        this.parts.giveBack(true),
         Effect.sync(() => {
           given = true
           this.forgotten = false
@@ -201,7 +198,7 @@ export class MemoryMembership {
 
   private member(joining: Joining): MemoryMember {
     const { context, giveBack, link, options } = this.parts
-    const revoke = this.ifCurrent(joining, giveBack)
+    const revoke = this.ifCurrent(joining, () => giveBack(false))
     return {
       clientId: options.clientId,
       topics: options.topics.map(({ topic }) => topic),
@@ -219,15 +216,13 @@ export class MemoryMembership {
     partitions: ReadonlyArray<TopicPartition>,
     generation: number
   ): Effect.Effect<void> {
-    const { group, lost, take } = this.parts
+    const { group, take } = this.parts
     return this.ifCurrent(joining, () => {
       if (!group.current(memberId, generation)) return Effect.void
       joining.memberId = memberId
       this.memberId = memberId
       joining.generation = generation
       this.answered(this.nowMs)
-      if (this.holder !== undefined && this.holder !== joining) lost()
-      this.holder = joining
       return take(partitions)
     })
   }

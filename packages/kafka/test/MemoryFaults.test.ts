@@ -39,6 +39,7 @@ const openCuttable = (name: string) =>
     return yield* openReader(options(name)).pipe(Effect.provideService(KafkaClient, control.client(name)))
   })
 
+/** @guarantee records: What another owner wrote while a member was put out is known before the member acts again */
 it.effect(
   "puts a member out that is cut off for its session; it gives back by itself then, and joins again later",
   () =>
@@ -56,6 +57,7 @@ it.effect(
         yield* TestClock.adjust("2 seconds")
         yield* settle
         assert.deepStrictEqual([one.held().length, two.held().length], [0, 2])
+        assert.strictEqual(one.losses(), 1, "it is told at once, not only when it is back")
         assert.strictEqual((yield* Effect.flip(one.consumer.commit(one.epoch(), commit(0)))).reason, "staleEpoch")
         yield* control.setConnected("one", true)
         yield* TestClock.adjust("2 seconds")
