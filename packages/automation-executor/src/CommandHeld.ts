@@ -18,6 +18,7 @@ export const holdReasons = {
   credentials_missing: "The account's credentials can't be read.",
   credentials_unreadable: "The account's credentials can't be decrypted.",
   signature_window: "A reply was lost; it is sent again only when a late copy of the first would be refused.",
+  late_close: "A close was sent before; nothing is opened while a copy of it could still come.",
   reply_lost: "A reply was lost again; it is read back.",
   position_moved: "The position changed while it was read back.",
   sent_intent: "Another action on the position is under way.",

@@ -38,18 +38,37 @@ const closingSide = (side: Side | undefined): Side | undefined => {
   return side === "buy" ? "sell" : "buy"
 }
 
-/** By the order that closed it: of the other side and the position's quantity, since the deciding tick. */
+/** The order that was carried out last. */
+const lastFilled = (orders: ReadonlyArray<ExchangeCrossOrder>): ExchangeCrossOrder | undefined =>
+  orders
+    .filter(({ filledAtMs }) => filledAtMs !== undefined)
+    .reduce<ExchangeCrossOrder | undefined>(
+      (last, one) => (last === undefined || one.filledAtMs! >= last.filledAtMs! ? one : last),
+      undefined
+    )
+
+/**
+ * By the order that closed it: of the other side and the position's quantity, since the deciding tick. Where the quantity had
+ * changed right before, the last order that was carried out, when it left no position.
+ */
 export const closeCross: OrderDefinition<unknown, ExchangeCrossOrder, SeenOrders> = {
   repeatable: true,
   sign: (session) => session.signCloseCross,
   applied: (_, order) => ({ effectId: order.orderId }),
   look: lookAtOrders,
   candidates: (_, { orders }, { before }) =>
-    orders.filter(isOurs(closingSide(before?.side), before?.quantityUsd)).map(({ orderId }) => orderId),
+    orders.filter(({ side }) => side === closingSide(before?.side)).map(({ orderId }) => orderId),
   judge: (order, seen, { before }, known) => {
-    const ours = isOurs(closingSide(before?.side), before?.quantityUsd)
-    const found = seen.orders.filter((one) => ours(one) && !known.includes(one.orderId))
+    const side = closingSide(before?.side)
+    const isFree = ({ orderId }: ExchangeCrossOrder) => !known.includes(orderId)
+    const found = seen.orders.filter(isOurs(side, before?.quantityUsd)).filter(isFree)
     const end = endOfPosition(seen)
+    if (found.length === 0 && end === "position_closed") {
+      const last = lastFilled(seen.orders)
+      if (last !== undefined && isFree(last) && isOurs(side, last.quantityUsd)(last)) {
+        return { _tag: "Applied", effect: closeCross.applied(order, last) }
+      }
+    }
     const none: Judgement = end === undefined ? { _tag: "NotYet" } : { _tag: "Void", reason: end }
     return only(found, (one) => closeCross.applied(order, one), none)
   },

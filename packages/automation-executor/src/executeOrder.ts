@@ -6,6 +6,7 @@ import { Effect, Result } from "effect"
 import { type CommandContext, intentOf } from "./CommandContext.ts"
 import { CommandHeld } from "./CommandHeld.ts"
 import { type CommandTools, hold, recorded } from "./CommandTools.ts"
+import { awaitLateCloses } from "./lateCopies.ts"
 import { capReasons, type OutcomeReason } from "./OutcomeReason.ts"
 import { outcomeOf } from "./outcomeOf.ts"
 import type { PlannedOrder } from "./plannedOrders.ts"
@@ -41,6 +42,7 @@ export const executeOrder = Effect.fnUntraced(function* (
   const permit = yield* hold(intentId, tools.ledger.send(intent, signed.signedAtMs, tools.owner))
   switch (permit._tag) {
     case "Granted": {
+      yield* awaitLateCloses(tools, context.command.accountId, order, permit.fence)
       const granted = { context, session, order, signed, fence: permit.fence, afterUnknown: false }
       const result = yield* sendOrder(tools, granted)
       if (result._tag === "Finished") return result.outcome

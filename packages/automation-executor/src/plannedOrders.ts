@@ -14,6 +14,8 @@ export interface PlannedOrder {
   readonly positionRevision: number
   /** What it holds while unfinished, in place of the position. */
   readonly lock?: string
+  /** It waits until no close that holds the same lock can come late. */
+  readonly opensBehindCloses?: true
   readonly action: OrderAction
   /** What caps count: quantity opened, and satoshis of margin added; 0 for what closes. */
   readonly opensQuantityUsd: number
@@ -97,15 +99,15 @@ const crossEntry = (
   amountSats: number,
   order: PlannedOrder
 ): OrderPlan => {
-  const lock = crossLock
+  const opens = { lock: crossLock, opensBehindCloses: true } as const
   const intentId = leverageIntentId(command.commandId)
-  const leveraged = planned(command, actionOf(setCrossLeverage, { leverage }), { intentId, lock })
+  const leveraged = planned(command, actionOf(setCrossLeverage, { leverage }), { ...opens, intentId })
   const paid = planned(command, actionOf(payEntryMargin, { amountSats }), {
+    ...opens,
     intentId: `${command.commandId}.margin`,
-    lock,
     entryMarginSats: amountSats
   })
-  return { join: "chain", orders: [leveraged, ...(amountSats > 0 ? [paid] : []), { ...order, lock }] }
+  return { join: "chain", orders: [leveraged, ...(amountSats > 0 ? [paid] : []), { ...order, ...opens }] }
 }
 
 const reduction = (

@@ -4,8 +4,9 @@ import type { Intent, OperatorFinding } from "@millrace/store"
 import { wallClockMs } from "@millrace/telemetry"
 import { Effect } from "effect"
 import { type CommandContext, decodeContext } from "./CommandContext.ts"
-import { CommandHeld, heldBy } from "./CommandHeld.ts"
+import { CommandHeld } from "./CommandHeld.ts"
 import { type CommandTools, hold, recorded } from "./CommandTools.ts"
+import { windowLeftMs } from "./lateCopies.ts"
 import type { OutcomeReason } from "./OutcomeReason.ts"
 import { type PlannedOrder, plannedOrders } from "./plannedOrders.ts"
 import { readBack } from "./readBack.ts"
@@ -111,15 +112,15 @@ const settleByHand = Effect.fnUntraced(function* (
 
 /** Passes once the exchange would refuse every copy of the request that is still on its way. */
 const awaitWindow = Effect.fnUntraced(function* (tools: CommandTools, intent: Intent) {
-  const nowMs = yield* tools.exchange.serverTimeMs.pipe(Effect.mapError((error) => heldBy(intent.intentId, error)))
-  const remainingMs = (intent.signedAtMs ?? nowMs) + tools.signatureWindowMs + 1 - nowMs
-  if (remainingMs > 0) {
+  if (intent.signedAtMs === undefined) return
+  const leftMs = yield* windowLeftMs(tools, intent.intentId, intent.signedAtMs)
+  if (leftMs > 0) {
     return yield* new CommandHeld({
       commandId: intent.intentId,
       kind: "temporary",
       reason: "signature_window",
       detail: "the reply was lost, and a late copy of the request could still be applied",
-      retryAfterMs: Math.min(remainingMs, tools.signatureWindowMs)
+      retryAfterMs: leftMs
     })
   }
 })

@@ -108,6 +108,8 @@ const stepped = (ledger: IntentLedger["Service"], step: Step): IntentLedger["Ser
     refuse: (intent, owner, result) => around("ledger.refuse", ledger.refuse(intent, owner, result)),
     find: (id) => around("ledger.find", ledger.find(id)),
     unfinished: (limit) => around("ledger.unfinished", ledger.unfinished(limit)),
+    lastUncertainClose: (accountId, lock) =>
+      around("ledger.lastUncertainClose", ledger.lastUncertainClose(accountId, lock)),
     knownEffects: (accountId, id, ids) => around("ledger.knownEffects", ledger.knownEffects(accountId, id, ids)),
     settleByOperator: (...asked) => ledger.settleByOperator(...asked)
   }

@@ -64,6 +64,34 @@ it.effect("tells what was paid in when the order is refused, and uses it for the
   })
 )
 
+/**
+ * @guarantee effects: An entry on cross margin waits while a copy of an earlier close could still come and close it
+ * @how the ledger knows which closes went out more than once, or without effect; asked while the entry's intent keeps further ones out
+ */
+it.effect("opens nothing behind a close that went out twice, until its other copy would be refused", () =>
+  Effect.gen(function* () {
+    const { exchange, ledger, run, what } = yield* prepared()
+    const close = {
+      ...{ intentId: "close-1", workspaceId: "w", accountId: "account-1", ruleId: "rule-1", positionId: "trade-1" },
+      ...{ lock: "cross", action: "close_position", positionRevision: 1, repeatable: true, request: {} }
+    }
+    const ending = { reason: "test", outcome: null }
+    yield* TestClock.adjust("10 seconds")
+    yield* ledger.send(close, 2_000, "e")
+    yield* ledger.settle("close-1", 1, { ...ending, state: "unknown" })
+    yield* ledger.resend("close-1", 1, 5_000, "e")
+    yield* ledger.settle("close-1", 2, { ...ending, state: "succeeded" })
+    const held = yield* Effect.flip(run())
+    assert.deepInclude(held, { reason: "late_close", kind: "temporary", retryAfterMs: 25_001 })
+    assert.strictEqual(exchange.sends, 0)
+    yield* TestClock.adjust(25_000)
+    assert.strictEqual((yield* Effect.flip(run())).retryAfterMs, 1)
+    yield* TestClock.adjust(1)
+    assert.deepInclude((yield* run()).outcome, { status: "completed" })
+    assert.deepStrictEqual(what(), ["set_cross_leverage", "cross_deposit", "cross_order"])
+  })
+)
+
 it.effect("moves nothing for an order that a cap refuses, or whose payment the balance does not cover", () =>
   Effect.gen(function* () {
     const capped = yield* prepared({ settings: { EXECUTOR_CAP_ORDER_QUANTITY_USD: 699 } })

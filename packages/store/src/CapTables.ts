@@ -147,6 +147,12 @@ export const capTables: ReadonlyArray<string> = [
     end $$`
 ]
 
+/** Closes of which a copy may be on its way, for those who open behind them. */
+export const uncertainCloses: ReadonlyArray<string> = [
+  `create index intents_locked_closes on intents (account_id, lock, signed_at_ms)
+    where lock is not null and action = 'close_position' and sends > 0`
+]
+
 /** A refusal is an end in the ledger, too, so that nothing is sent after it was told. */
 export const refusals: ReadonlyArray<string> = [
   `create function intent_refuse(

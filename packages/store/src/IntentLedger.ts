@@ -174,6 +174,11 @@ export class IntentLedger extends Context.Service<
       intentId: string,
       effectIds: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<string>, StoreError>
+    /**
+     * When the latest close with that lock was signed of which a copy may still be on its way: it went out more than once, or
+     * ended without an effect after it was sent. Epoch milliseconds; undefined: there was none.
+     */
+    readonly lastUncertainClose: (accountId: string, lock: string) => Effect.Effect<number | undefined, StoreError>
     /** Says what became of an `unknown` intent, and as which trade or order. The first verdict holds; the reconciler records and publishes it. */
     readonly settleByOperator: (
       intentId: string,

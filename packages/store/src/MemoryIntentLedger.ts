@@ -125,6 +125,14 @@ export const layerMemoryIntentLedger = Layer.sync(IntentLedger, () => {
         )
         return effectIds.filter((effectId) => others.some((other) => other.effectId === effectId))
       }),
+    lastUncertainClose: (accountId, lock) =>
+      Effect.sync(() => {
+        const signed = [...intents.values()]
+          .filter((one) => one.accountId === accountId && one.lock === lock && one.action === "close_position")
+          .filter(({ sends, state }) => sends > 1 || (sends === 1 && state === "refused"))
+          .map(({ signedAtMs }) => signedAtMs ?? 0)
+        return signed.length === 0 ? undefined : Math.max(...signed)
+      }),
     settleByOperator: (intentId, given, actor, remark = {}) =>
       Effect.map(Clock.currentTimeMillis, (atMs) => {
         const before = intents.get(intentId)

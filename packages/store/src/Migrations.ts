@@ -3,7 +3,7 @@ import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
 import { accountTables, outboxActor } from "./AccountTables.ts"
 import { alertTables } from "./AlertTables.ts"
-import { capTables, operatorEffect, operatorReason, refusals } from "./CapTables.ts"
+import { capTables, operatorEffect, operatorReason, refusals, uncertainCloses } from "./CapTables.ts"
 import { commandTables } from "./CommandTables.ts"
 import { controlTables, storeMarkTables, tradingTables } from "./ControlTables.ts"
 import { StoreError } from "./IntentLedger.ts"
@@ -36,7 +36,8 @@ const steps = {
   "0012_members": statements(memberTables),
   "0013_triage_jobs": statements(triageJobTables),
   "0014_alerts": statements(alertTables),
-  "0015_operator_reason": statements(operatorReason)
+  "0015_operator_reason": statements(operatorReason),
+  "0016_uncertain_closes": statements(uncertainCloses)
 }
 
 const loader = Migrator.fromRecord(steps)

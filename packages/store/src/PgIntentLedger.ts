@@ -101,6 +101,16 @@ export const layerPgIntentLedger = Layer.effect(
           ),
           (rows) => rows.map((row) => row.effect_id)
         ),
+      lastUncertainClose: (accountId, lock) =>
+        Effect.map(
+          failAs(
+            `find uncertain closes of account ${accountId}`,
+            sql<{ readonly signed_at_ms: number | null }>`select max(signed_at_ms) as signed_at_ms from intents
+              where account_id = ${accountId} and lock = ${lock} and action = 'close_position'
+                and (sends > 1 or (sends = 1 and state = 'refused'))`
+          ),
+          (rows) => rows[0]?.signed_at_ms ?? undefined
+        ),
       settleByOperator: (intentId, verdict, actor, { effectId, reason } = {}) =>
         Effect.map(
           failAs(

@@ -197,6 +197,36 @@ export const ledgerCapSuite = <E>(name: string, ledger: Layer.Layer<IntentLedger
       })
     )
 
+    it.effect("knows when the last close of a lock was signed of which a copy may be on its way", () =>
+      Effect.gen(function* () {
+        const store = yield* IntentLedger
+        const close = (id: string, lock: string) => {
+          const { exposure: _, ...intent } = opening(id, 0, {}, { lock, action: "close_position", repeatable: true })
+          return intent
+        }
+        const twice = Effect.fnUntraced(function* (intent: NewIntent, first: number, second: number) {
+          yield* store.send(intent, first, "e")
+          yield* store.settle(intent.intentId, 1, settled("unknown"))
+          yield* store.resend(intent.intentId, 1, second, "e")
+          yield* store.settle(intent.intentId, 2, settled("succeeded"))
+        })
+        yield* store.send(close("twice.1", "cross"), 900, "e")
+        yield* store.settle("twice.1", 1, settled("succeeded"))
+        assert.isUndefined(yield* store.lastUncertainClose("account-twice", "cross"))
+        yield* twice(close("twice.2", "cross"), 100, 300)
+        yield* twice(close("twice.3", "cross"), 110, 200)
+        yield* twice(close("twice.4", "other"), 400, 500)
+        yield* twice(opening("twice.5", 10, {}, { lock: "cross" }), 600, 700)
+        assert.strictEqual(yield* store.lastUncertainClose("account-twice", "cross"), 300)
+        yield* store.send(close("twice.6", "cross"), 800, "e")
+        yield* store.settle("twice.6", 1, settled("refused"))
+        assert.strictEqual(yield* store.lastUncertainClose("account-twice", "cross"), 800)
+        yield* store.refuse(close("twice.7", "cross"), "e", { reason: "expired", outcome: null })
+        assert.strictEqual(yield* store.lastUncertainClose("account-twice", "cross"), 800)
+        assert.isUndefined(yield* store.lastUncertainClose("account-else", "cross"))
+      })
+    )
+
     /**
      * @guarantee effects: An unknown effect is settled by an operator once, and never sent again after that
      * @how the first verdict holds; the fence for a resend is not given out after it

@@ -50,6 +50,7 @@ export const remoteLedger = (
     find: (id) => remote("find an intent", ledger.find(id)),
     unfinished: (limit) => remote("list intents", ledger.unfinished(limit)),
     knownEffects: (account, id, ids) => remote("find effects", ledger.knownEffects(account, id, ids)),
+    lastUncertainClose: (account, lock) => remote("find uncertain closes", ledger.lastUncertainClose(account, lock)),
     settleByOperator: (id, verdict, actor, remark) =>
       remote("settle by hand", ledger.settleByOperator(id, verdict, actor, remark))
   }
