@@ -45,7 +45,12 @@ export const decodeYaml = <A>(
   )
 }
 
-const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60))
+/** What was found, cut short; an alias may lead back to itself, or deeper than JSON is written. */
+const shown = (value: unknown): string => {
+  if (value === undefined) return "nothing"
+  const text = Result.try(() => String(JSON.stringify(value)).slice(0, 60))
+  return Result.isSuccess(text) ? text.success : "what can't be shown"
+}
 
 const valueAt = (value: unknown, path: YamlPath): unknown =>
   path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value)

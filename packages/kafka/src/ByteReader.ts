@@ -1,7 +1,8 @@
 /**
  * Reads Kafka's wire types from a buffer, in order.
  *
- * 64-bit values come as numbers: offsets, times and producer ids lie below 2^53.
+ * 64-bit values come as numbers: offsets, times and producer ids lie below 2^53. Fixed-size reads beyond the end throw a
+ * `RangeError`; varints there give `NaN` or garbage, so whoever reads them compares `at` with the end afterwards.
  */
 export class ByteReader {
   readonly buffer: Buffer
@@ -40,8 +41,16 @@ export class ByteReader {
     return value
   }
 
+  /** How many elements follow; throws for more than could lie in what is left, so that no loop outlasts the bytes. */
+  count(bytesEach: number): number {
+    const count = this.int32()
+    if (count * bytesEach > this.left) throw new RangeError(`${count} elements can't lie in ${this.left} bytes`)
+    return count
+  }
+
   string(): string {
     const length = this.int16()
+    if (length < 0) return ""
     const value = this.buffer.toString("utf8", this.at, this.at + length)
     this.at += length
     return value
@@ -70,6 +79,7 @@ export class ByteReader {
   }
 
   bytes(length: number): Buffer {
+    if (length > this.left) throw new RangeError(`${length} bytes can't lie in ${this.left}`)
     this.at += length
     return this.buffer.subarray(this.at - length, this.at)
   }

@@ -22,16 +22,20 @@ export interface FetchResponse {
   readonly partitions: ReadonlyArray<FetchedPartition>
 }
 
-/** Decodes a Fetch response, version 11, without the records. */
+/** Least bytes of a topic, of a partition and of an aborted transaction in the answer. */
+const leastBytes = { topic: 6, partition: 38, aborted: 16 }
+
+/** Decodes a Fetch response, version 11, without the records. Throws a `RangeError` where it does not hold what it says. */
 export const decodeFetchResponse = (body: Buffer): FetchResponse => {
   const reader = new ByteReader(body)
   const throttleMs = reader.int32()
   const errorCode = reader.int16()
   reader.int32()
   const partitions: Array<FetchedPartition> = []
-  for (let topics = reader.int32(); topics > 0; topics -= 1) {
+  for (let topics = reader.count(leastBytes.topic); topics > 0; topics -= 1) {
     const topic = reader.string()
-    for (let left = reader.int32(); left > 0; left -= 1) partitions.push(readPartition(reader, topic))
+    for (let left = reader.count(leastBytes.partition); left > 0; left -= 1)
+      partitions.push(readPartition(reader, topic))
   }
   return { errorCode, throttleMs, partitions }
 }
@@ -43,7 +47,7 @@ const readPartition = (reader: ByteReader, topic: string): FetchedPartition => {
   const stable = reader.int64()
   const logStartOffset = reader.int64()
   const aborted: Array<AbortedTransaction> = []
-  for (let left = reader.int32(); left > 0; left -= 1) {
+  for (let left = reader.count(leastBytes.aborted); left > 0; left -= 1) {
     const producerId = reader.int64()
     aborted.push({ producerId, firstOffset: reader.int64() })
   }

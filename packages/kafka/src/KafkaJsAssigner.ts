@@ -1,4 +1,6 @@
+// Foreign boundary: what other members wrote.
 import { AssignerProtocol } from "kafkajs"
+import { ByteReader } from "./ByteReader.ts"
 import type { TopicPartition } from "./KafkaClient.ts"
 import { type AssignableMember, assignPartitions, withoutHeld } from "./PartitionAssigner.ts"
 
@@ -6,6 +8,7 @@ import { type AssignableMember, assignPartitions, withoutHeld } from "./Partitio
 export const assignerName = "millrace-cooperative-partition-n-to-one-member"
 
 const protocolVersion = 1
+const leastBytes = { text: 2, number: 4 }
 
 /** What a member tells about itself when it joins: what it reads, and what it holds. */
 export const encodeMember = (topics: ReadonlyArray<string>, owned: ReadonlyArray<TopicPartition>): Buffer =>
@@ -15,15 +18,36 @@ export const encodeMember = (topics: ReadonlyArray<string>, owned: ReadonlyArray
     userData: Buffer.from(JSON.stringify(owned), "utf8")
   })
 
+const isPartition = (one: unknown): one is TopicPartition =>
+  typeof one === "object" &&
+  one !== null &&
+  "topic" in one &&
+  typeof one.topic === "string" &&
+  "partition" in one &&
+  Number.isInteger(one.partition)
+
+/** What can't be read counts as nothing: a foreign member must not keep the leader from sharing out. */
 const decodeOwned = (userData: Buffer | null | undefined): ReadonlyArray<TopicPartition> => {
   if (userData === null || userData === undefined || userData.length === 0) return []
-  const owned: unknown = JSON.parse(userData.toString("utf8"))
-  return Array.isArray(owned) ? (owned as ReadonlyArray<TopicPartition>) : []
+  try {
+    const owned: unknown = JSON.parse(userData.toString("utf8"))
+    return Array.isArray(owned) ? owned.filter(isPartition).map(({ topic, partition }) => ({ topic, partition })) : []
+  } catch {
+    return []
+  }
 }
 
+/**
+ * Throws a `RangeError` where the bytes do not hold what they say. kafkajs's own decoder would go through two thousand million
+ * elements that are not there.
+ */
 export const decodeMember = (memberId: string, metadata: Buffer): AssignableMember => {
-  const decoded = AssignerProtocol.MemberMetadata.decode(metadata)
-  return { memberId, topics: decoded?.topics ?? [], owned: decodeOwned(decoded?.userData) }
+  if (metadata.length === 0) return { memberId, topics: [], owned: [] }
+  const reader = new ByteReader(metadata)
+  reader.int16()
+  const topics = Array.from({ length: reader.count(leastBytes.text) }, () => reader.string())
+  const userData = reader.left < leastBytes.number ? 0 : reader.int32()
+  return { memberId, topics, owned: decodeOwned(userData > 0 ? reader.bytes(userData) : undefined) }
 }
 
 /** What the leader tells each member to read, of what nobody else still holds. */
@@ -41,9 +65,13 @@ export const encodeAssignments = (
     }
   })
 
+/** Throws a `RangeError` where the bytes do not hold what they say. */
 export const decodeAssignment = (assignment: Buffer): ReadonlyArray<TopicPartition> => {
-  const decoded = assignment.length === 0 ? null : AssignerProtocol.MemberAssignment.decode(assignment)
-  return Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
-    partitions.map((partition) => ({ topic, partition }))
-  )
+  if (assignment.length === 0) return []
+  const reader = new ByteReader(assignment)
+  reader.int16()
+  return Array.from({ length: reader.count(leastBytes.text + leastBytes.number) }, () => {
+    const topic = reader.string()
+    return Array.from({ length: reader.count(leastBytes.number) }, () => ({ topic, partition: reader.int32() }))
+  }).flat()
 }

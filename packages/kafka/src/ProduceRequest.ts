@@ -85,12 +85,16 @@ export interface ProducedPartition extends TopicPartition {
   readonly errorCode: number
 }
 
+/** Least bytes of a topic and of a partition in the answer. */
+const leastBytes = { topic: 6, partition: 30 }
+
+/** Throws a `RangeError` where the answer does not hold what it says. */
 export const decodeProduceResponse = (body: Buffer): ReadonlyArray<ProducedPartition> => {
   const reader = new ByteReader(body)
   const partitions: Array<ProducedPartition> = []
-  for (let topics = reader.int32(); topics > 0; topics -= 1) {
+  for (let topics = reader.count(leastBytes.topic); topics > 0; topics -= 1) {
     const topic = reader.string()
-    for (let left = reader.int32(); left > 0; left -= 1) {
+    for (let left = reader.count(leastBytes.partition); left > 0; left -= 1) {
       partitions.push({ topic, partition: reader.int32(), errorCode: reader.int16() })
       reader.at += 24
     }

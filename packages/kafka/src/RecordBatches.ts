@@ -22,6 +22,11 @@ export interface AbortedTransaction {
 }
 
 const lengthEnd = 12
+/** Bytes of a batch before its records, and least bytes of a record: lengths and counts that are less or more are made up. */
+const headerBytes = 61
+const leastRecordBytes = 6
+/** What a compressed batch may unpack to: a few packed bytes could fill the memory. Brokers take 1 MiB packed by default. */
+export const unpackedBytesAtMost = 67_108_864
 const transactional = 0x10
 const control = 0x20
 const logAppendTime = 0x08
@@ -63,8 +68,10 @@ const decode = (bytes: Buffer, from: number, aborted: ReadonlyArray<AbortedTrans
   const aborting = new Set<number>()
   let nextOffset = from
   while (reader.left >= lengthEnd) {
-    const end = reader.at + lengthEnd + bytes.readInt32BE(reader.at + 8)
+    const start = reader.at
+    const end = start + lengthEnd + bytes.readInt32BE(start + 8)
     if (end > bytes.length) break
+    if (end < start + headerBytes) throw new Error(`A record batch says that it has ${end - start} bytes`)
     const header = readHeader(reader)
     while (waiting[0] !== undefined && waiting[0].firstOffset <= header.lastOffset) {
       aborting.add(waiting.shift()!.producerId)
@@ -88,6 +95,8 @@ const readHeader = (reader: ByteReader): BatchHeader => {
   reader.at += 4
   const attributes = reader.int16()
   const lastOffset = baseOffset + reader.int32()
+  if (!Number.isSafeInteger(lastOffset) || baseOffset < 0)
+    throw new Error(`Offset ${lastOffset} is not exact as a number`)
   const baseTimestampMs = reader.int64()
   const maxTimestampMs = reader.int64()
   const producerId = reader.int64()
@@ -98,8 +107,8 @@ const readHeader = (reader: ByteReader): BatchHeader => {
 const bodyOf = (bytes: Buffer, attributes: number): Buffer => {
   const codec = attributes & 0x07
   if (codec === 0) return bytes
-  if (codec === 1) return gunzipSync(bytes)
-  if (codec === 4) return zstdDecompressSync(bytes)
+  if (codec === 1) return gunzipSync(bytes, { maxOutputLength: unpackedBytesAtMost })
+  if (codec === 4) return zstdDecompressSync(bytes, { maxOutputLength: unpackedBytesAtMost })
   throw new Error(`Compression ${codec} is not supported; records may be plain, gzip or zstd`)
 }
 
@@ -119,20 +128,31 @@ const readRecords = (body: Buffer, header: BatchHeader, from: number, into: Arra
   const headers = new RecordHeaders(body)
   const appended = (header.attributes & logAppendTime) !== 0
   for (let index = 0; index < header.count; index += 1) {
-    const length = reader.varint()
-    const end = reader.at + length
+    const end = reader.varint() + reader.at
+    if (!(end <= body.length && end >= reader.at + leastRecordBytes)) throw cut(header, index)
     reader.at += 1
-    const timestampDelta = reader.varint()
+    const timestampMs = header.baseTimestampMs + reader.varint()
     const offset = header.baseOffset + reader.varint()
+    if (!(offset >= header.baseOffset && offset <= header.lastOffset)) throw cut(header, index)
     if (offset >= from) {
+      const key = reader.varintBytes()
+      const value = reader.varintBytes()
+      if (!(reader.at < end)) throw cut(header, index)
       into.push({
         offset,
-        timestampMs: appended ? header.maxTimestampMs : header.baseTimestampMs + timestampDelta,
-        key: reader.varintBytes(),
-        value: reader.varintBytes(),
+        timestampMs: timeOf(appended ? header.maxTimestampMs : timestampMs),
+        key,
+        value,
         headers: headers.read(reader, end)
       })
+      if (!(reader.at <= end)) throw cut(header, index)
     }
     reader.at = end
   }
 }
+
+/** What a date can hold: a producer may write any number as a record's time. */
+const timeOf = (ms: number): number => Math.min(Math.max(ms, -1), 8_640_000_000_000_000)
+
+const cut = ({ baseOffset, count }: BatchHeader, index: number): Error =>
+  new Error(`Record ${index} of ${count} in the batch at offset ${baseOffset} does not lie within the batch`)

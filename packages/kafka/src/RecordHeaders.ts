@@ -4,6 +4,7 @@ import type { ConsumedRecord } from "./KafkaClient.ts"
 type Headers = ConsumedRecord["headers"]
 
 const none: Headers = {}
+const leastHeaderBytes = 2
 
 /**
  * Reads the headers of the records of one batch.
@@ -28,7 +29,7 @@ export class RecordHeaders {
     if (this.sameAsBefore(reader.at, end)) return this.last
     this.from = reader.at
     this.to = end
-    this.last = this.parse(reader)
+    this.last = this.parse(reader, end)
     return this.last
   }
 
@@ -41,9 +42,11 @@ export class RecordHeaders {
     return true
   }
 
-  private parse(reader: ByteReader): Headers {
+  private parse(reader: ByteReader, end: number): Headers {
     const count = reader.varint()
     if (count <= 0) return none
+    if (!(count * leastHeaderBytes <= end - reader.at))
+      throw new Error(`${count} headers do not lie within their record`)
     const headers: Record<string, Uint8Array> = {}
     for (let index = 0; index < count; index += 1) {
       const name = this.nameAt(index, reader.varintBytes())

@@ -136,8 +136,10 @@ const readRuns = (runs: Buffer, committed: number): ReadonlyArray<OffsetRange> =
     const skipped = varint()
     const length = varint()
     if (skipped === undefined || length === undefined || length === 0) return done
-    done.push({ from: next + skipped, to: next + skipped + length })
-    next += skipped + length
+    const to = next + skipped + length
+    if (!Number.isSafeInteger(to)) return done
+    done.push({ from: next + skipped, to })
+    next = to
   }
   return done
 }

@@ -24,6 +24,8 @@ export interface ParkedRecord extends ParkedState {
 }
 
 const prefix = "parked-"
+/** What a date can hold, in milliseconds; also exact as a number. */
+const latestDateMs = 8_640_000_000_000_000
 const encoder = new TextEncoder()
 
 /** Key of the parked record: where it came from, so that a later version replaces it and a tombstone removes it. */
@@ -94,5 +96,6 @@ export const readParked = (partition: number, { headers, value }: ConsumedRecord
 
 const number = (headers: ConsumedRecord["headers"], name: string): number | undefined => {
   const text = headerText(headers, `${prefix}${name}`)
-  return text !== undefined && /^\d+$/u.test(text) ? Number(text) : undefined
+  const value = text !== undefined && /^\d+$/u.test(text) ? Number(text) : undefined
+  return value !== undefined && value <= latestDateMs ? value : undefined
 }

@@ -1,4 +1,6 @@
+export * from "./hostileJson.ts"
 export * from "./KafkaReader.ts"
 export * from "./KafkaSuite.ts"
+export * from "./mangled.ts"
 export * from "./ScenarioRun.ts"
 export * from "./startFeedRun.ts"
