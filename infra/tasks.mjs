@@ -29,7 +29,12 @@ const checks = (root) => [
     script: bin(root, "@effect/tsgo", "effect-tsgo"),
     args: ["diagnostics", "--project", join(root, "tsconfig.json"), "--severity", "error,warning", "--strict"]
   },
-  vitest(root, ["repository"], [])
+  vitest(root, ["repository"], []),
+  {
+    title: "known vulnerabilities",
+    script: join(root, "tests", "repository", "auditDependencies.ts"),
+    args: []
+  }
 ]
 
 /** What each task runs, one after the other; a task with several steps runs all of them and reports each. */

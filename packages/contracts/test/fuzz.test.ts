@@ -51,7 +51,10 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))(
   }
 )
 
-/** @guarantee contracts: A file of settings is read or refused with its place, whatever stands in it */
+/**
+ * @guarantee contracts: A file of settings is read or refused with its place, whatever stands in it
+ * @how YAML, scenarios, rules and candles with random changes, and YAML that refers to itself, grows or nests without end
+ */
 describe("a fuzzed YAML file", () => {
   const bombs = [
     `a: &a [x,x,x,x,x,x,x,x,x]\n${[..."bcdefghi"].map((name, n) => `${name}: &${name} [${Array(9).fill(`*${"abcdefghi"[n]}`).join(",")}]`).join("\n")}\n`,

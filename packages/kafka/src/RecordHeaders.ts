@@ -1,3 +1,4 @@
+// Foreign boundary: tells of bytes that lie by throwing, as the decoder does that calls it.
 import type { ByteReader } from "./ByteReader.ts"
 import type { ConsumedRecord } from "./KafkaClient.ts"
 
