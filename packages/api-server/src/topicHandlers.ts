@@ -1,4 +1,4 @@
-import { Caller, type CallerFacts, MillraceApi } from "@millrace/api"
+import { Caller, type CallerFacts, MillraceApi, type ParkedInfo } from "@millrace/api"
 import {
   jsonSchemaOf,
   type RecordCodec,
@@ -7,19 +7,19 @@ import {
   TopicsFile,
   topicContracts
 } from "@millrace/contracts"
-import { parkedRecords, searchRecords } from "@millrace/history"
+import { type ParkedEntry, parkedRecords, searchRecords } from "@millrace/history"
 import type { KafkaClient } from "@millrace/kafka"
 import { Effect, Semaphore } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { lacks, noSuch } from "./answers.ts"
 import { orHistoryUnavailable } from "./historyAnswers.ts"
+import { pageFrom } from "./pageFrom.ts"
 import { orKafkaUnavailable, placesOf, recordInfo, searchBudget, valueFilter } from "./recordAnswers.ts"
 import { isSystemTopic, TopicFigures } from "./TopicFigures.ts"
 import { inWorkspace, seesAll } from "./workspaceScope.ts"
 
 const defaultLimit = 50
 const contracts = topicContracts as ReadonlyArray<TopicContract<unknown>>
-const shownParked = 500
 /** Records of all parked topics that one call reads at most. */
 const readParkedRecords = 100_000
 /** Searches at the same time; others wait, so that they slow nothing else down. */
@@ -80,11 +80,12 @@ export const topicHandlers = HttpApiBuilder.group(
           }
         }).pipe(orHistoryUnavailable)
       )
-      .handle("parked", () =>
+      .handle("parked", ({ query: { topic: only, ...page } }) =>
         Effect.gen(function* () {
           const caller = yield* Caller
           const { workspaceId } = inWorkspace(caller)
-          const found = yield* Effect.forEach(topics.all, (topic) => parkedRecords(topic, readParkedRecords)).pipe(
+          const meant = topics.all.filter(({ name }) => only === undefined || name === only)
+          const found = yield* Effect.forEach(meant, (topic) => parkedRecords(topic, readParkedRecords)).pipe(
             turn.withPermits(1),
             Effect.provideContext(services)
           )
@@ -92,18 +93,17 @@ export const topicHandlers = HttpApiBuilder.group(
             .flatMap(({ entries }) => entries)
             .filter((one) => workspaceId === undefined || one.workspaceId === workspaceId)
             .toSorted((one, other) => one.dueMs - other.dueMs)
-          return {
-            items: mine.slice(0, shownParked).map(({ firstFailureMs, key, why, workspaceId: of, ...entry }) => ({
-              ...entry,
-              ...(key === undefined ? {} : { key }),
-              ...(why === undefined ? {} : { why }),
-              ...(of === undefined ? {} : { workspaceId: of }),
-              ...(firstFailureMs === undefined ? {} : { firstFailureMs })
-            })),
-            total: mine.length,
-            complete: found.every(({ complete }) => complete)
-          }
+          const { items, ...rest } = pageFrom(mine, page)
+          return { ...rest, items: items.map(parkedInfo), complete: found.every(({ complete }) => complete) }
         }).pipe(orHistoryUnavailable)
       )
   })
 )
+
+const parkedInfo = ({ firstFailureMs, key, why, workspaceId, ...entry }: ParkedEntry): ParkedInfo => ({
+  ...entry,
+  ...(key === undefined ? {} : { key }),
+  ...(why === undefined ? {} : { why }),
+  ...(workspaceId === undefined ? {} : { workspaceId }),
+  ...(firstFailureMs === undefined ? {} : { firstFailureMs })
+})

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { needs } from "./Needs.ts"
-import { maxPage } from "./Page.ts"
+import { maxPage, pageOf, pageQuery } from "./Page.ts"
 import { SignedIn } from "./SignedIn.ts"
 import { ParkedInfo, RecordPage, TopicInfo } from "./TopicInfo.ts"
 
@@ -64,16 +64,16 @@ export const TopicsGroup = HttpApiGroup.make("topics")
       )
       .annotateMerge(needs("read")),
     HttpApiEndpoint.get("parked", "/parked", {
+      query: { after: pageQuery.after, limit: pageQuery.limit, topic: Schema.optionalKey(topicParams.topic) },
       success: Schema.Struct({
-        items: Schema.Array(ParkedInfo),
-        total: Schema.Int,
+        ...pageOf(ParkedInfo).fields,
         /** False: there are more parked records than were read. */
         complete: Schema.Boolean
       })
     })
       .annotate(
         OpenApi.Summary,
-        "Records that wait for a later attempt outside of their lane; the first 500 by due time."
+        "Records that wait for a later attempt outside of their lane, of one topic or all, by due time."
       )
       .annotateMerge(needs("read"))
   )

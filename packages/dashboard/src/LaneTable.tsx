@@ -24,10 +24,16 @@ const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): Read
       cell: ({ lane, paused }) => (paused ? <StateMark tone="warning" text={`${lane}, ${say("lane.paused")}`} /> : lane)
     },
     { name: "lane.worker", width: "1.5fr", cell: ({ worker }) => worker },
-    { name: "lane.rate", figure: true, cell: ({ processedPerMinute }) => format.number(processedPerMinute) },
-    { name: "lane.lag", figure: true, cell: ({ lag }) => format.number(lag) },
+    {
+      name: "lane.rate",
+      width: "5rem",
+      figure: true,
+      cell: ({ processedPerMinute }) => format.number(processedPerMinute)
+    },
+    { name: "lane.lag", width: "4rem", figure: true, cell: ({ lag }) => format.number(lag) },
     {
       name: "lane.failure",
+      width: "4.5rem",
       figure: true,
       cell: ({ failureRate }) => (
         <span className={failureRate !== undefined && failureRate > 0.01 ? "bad" : undefined}>
@@ -37,18 +43,20 @@ const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): Read
     },
     {
       name: "lane.time",
-      width: "1.5fr",
+      width: "9.5rem",
       figure: true,
       cell: ({ p50, p99 }) => `${within(words, p50)} / ${within(words, p99)}`
     },
     {
       name: "lane.flight",
+      width: "5rem",
       figure: true,
       cell: ({ inFlight, buffered }) => `${format.number(inFlight)} / ${format.number(buffered)}`
     },
-    { name: "lane.parked", figure: true, cell: ({ parked }) => format.number(parked) },
+    { name: "lane.parked", width: "4rem", figure: true, cell: ({ parked }) => format.number(parked) },
     {
       name: "lane.age",
+      width: "4.5rem",
       figure: true,
       cell: ({ oldestAgeMs }) => (oldestAgeMs === undefined ? "–" : format.duration(oldestAgeMs))
     },

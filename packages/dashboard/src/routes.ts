@@ -55,6 +55,27 @@ export const routes: ReadonlyArray<PageRoute> = [
     page: lazy(() => import("./DeadLettersPage.tsx"))
   },
   {
+    path: "/parked",
+    title: "nav.parked",
+    icon: "parked",
+    needs: "read",
+    page: lazy(() => import("./ParkedPage.tsx"))
+  },
+  {
+    path: "/timers",
+    title: "nav.timers",
+    icon: "timers",
+    needs: "read",
+    page: lazy(() => import("./TimersPage.tsx"))
+  },
+  {
+    path: "/audit",
+    title: "nav.audit",
+    icon: "audit",
+    needs: "read",
+    page: lazy(() => import("./AuditPage.tsx"))
+  },
+  {
     path: "/members",
     title: "nav.members",
     icon: "people",

@@ -1,10 +1,12 @@
 import { fillPhrase, type Language, type Phrases, type PhraseValues, partWords } from "@millrace/page-parts/words"
 import { accessWords } from "./accessWords.ts"
+import { auditWords } from "./auditWords.ts"
 import { commandWords } from "./commandWords.ts"
 import { commonWords } from "./commonWords.ts"
 import { explanationWords } from "./explanationWords.ts"
 import { letterWords } from "./letterWords.ts"
 import { memberWords } from "./memberWords.ts"
+import { operationWords } from "./operationWords.ts"
 import { outcomeWords } from "./outcomeWords.ts"
 import { overviewWords } from "./overviewWords.ts"
 import { switchWords } from "./switchWords.ts"
@@ -24,7 +26,9 @@ export const words = {
   ...topicWords,
   ...commandWords,
   ...outcomeWords,
-  ...explanationWords
+  ...explanationWords,
+  ...operationWords,
+  ...auditWords
 } satisfies Phrases
 
 /** Name of a text. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path"
 import type { RecordKind, TimerTarget, Topic, TopicContract, TopicsFile } from "@millrace/contracts"
 import { type Outgoing, outgoing } from "@millrace/runtime"
 import { Result, Schema } from "effect"
@@ -34,18 +35,20 @@ const frameBytes = 2_048
 
 /** The targets that a list of topics and the contracts known to the code allow. */
 export const timerTargets = (file: TopicsFile["Service"], { requests, targets }: TimerTopics): TimerTargets => {
+  // Reasons are shown to users, whom the folders of a server do not concern.
+  const fileName = basename(file.file)
   const contracts = new Map(targets.map((contract) => [contract.name, contract]))
 
   const strangerIssue = (owner: string) => {
     const kinds = file.topic(requests.name)?.records.filter((kind) => kind.name !== "TimerFired") ?? []
     return kinds.some((kind) => kind.writer === owner)
       ? undefined
-      : `${owner} is no declared writer of ${requests.name}. ${file.file} names ${writersOf(kinds)}; add a kind for ${owner} there`
+      : `${owner} is no declared writer of ${requests.name}. ${fileName} names ${writersOf(kinds)}; add a kind for ${owner} there`
   }
 
   const topicIssue = (owner: string, target: TimerTarget, topic: Topic) => {
     if (!topic.records.some((kind) => kind.writer === owner)) {
-      return `${owner} writes no kind of record of ${target.topic}; ${file.file} names ${writersOf(topic.records)}`
+      return `${owner} writes no kind of record of ${target.topic}; ${fileName} names ${writersOf(topic.records)}`
     }
     const lanes = topic.lanes.map((lane) => lane.name)
     return target.lane === undefined || lanes.some((lane) => lane === target.lane)
@@ -55,7 +58,7 @@ export const timerTargets = (file: TopicsFile["Service"], { requests, targets }:
 
   const recordOf: TimerTargets["recordOf"] = (owner, target, payload, headers) => {
     const topic = file.topic(target.topic)
-    if (topic === undefined) return Result.fail(`${file.file} declares no topic ${target.topic}`)
+    if (topic === undefined) return Result.fail(`${fileName} declares no topic ${target.topic}`)
     if (topic.name === requests.name) return Result.fail("a timer can't ask for timers; request each one as it is due")
     const issue = topicIssue(owner, target, topic)
     if (issue !== undefined) return Result.fail(issue)

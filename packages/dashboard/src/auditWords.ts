@@ -1,0 +1,26 @@
+/** Texts of the audit trail. */
+export const auditWords = {
+  "nav.audit": ["Audit trail", "Trilha de auditoria"],
+  "audit.hint": ["Who did what and when, and what it changed.", "Quem fez o quê e quando, e o que mudou."],
+  "audit.none": ["No entry was found.", "Nenhum registro encontrado."],
+  "audit.actor": ["By (user id or worker)", "Por (id do usuário ou worker)"],
+  "audit.action": ["Action (may end in *)", "Ação (pode terminar em *)"],
+  "audit.subject": ["Target (id or part of it)", "Alvo (id ou parte dele)"],
+  "audit.when": ["When", "Quando"],
+  "audit.who": ["Who", "Quem"],
+  "audit.what": ["Action", "Ação"],
+  "audit.target": ["Target", "Alvo"],
+  "audit.change": ["Change", "Mudança"],
+  "audit.more": ["and {count} more", "e mais {count}"],
+  "audit.open": ["Open the entry of {when}", "Abrir o registro de {when}"],
+  "audit.entry": ["Entry {id}", "Registro {id}"],
+  "audit.account": ["Account", "Conta"],
+  "audit.rule": ["Rule", "Regra"],
+  "audit.position": ["Position", "Posição"],
+  "audit.command": ["Command", "Comando"],
+  "audit.details": ["Figures", "Dados"],
+  "audit.noChange": ["It changed nothing that is kept here.", "Não mudou nada que seja guardado aqui."],
+  "audit.filterActor": ["Only by {actor}", "Só de {actor}"],
+  "difference.was": ["was", "era"],
+  "difference.is": ["is now", "agora é"]
+} as const
