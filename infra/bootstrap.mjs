@@ -8,7 +8,7 @@ import { buildDashboard } from "./buildDashboard.mjs"
 import { findNode } from "./findNode.mjs"
 import { installDependencies } from "./install.mjs"
 import { runProgram } from "./runProgram.mjs"
-import { servesPage, stepsOf, taskNames } from "./tasks.mjs"
+import { servesPage, stepsOf, taskNames, usesBrowser } from "./tasks.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -37,7 +37,7 @@ const main = async () => {
   }
   await installDependencies(root)
   const node = await findNode()
-  if (task === "test:browser") await installDependencies(join(root, "tests", "browser"))
+  if (usesBrowser(task, args)) await installDependencies(join(root, "tests", "browser"))
   if (servesPage(task, args)) await buildDashboard(root, node)
   return runSteps(node, stepsOf(task, root, args))
 }

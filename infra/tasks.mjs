@@ -66,9 +66,12 @@ const tasks = {
 
 export const taskNames = Object.keys(tasks)
 
+/** Whether the task drives a browser, whose packages nothing else needs. */
+export const usesBrowser = (task, args) => task === "test:browser" || (task === "bench" && args[0] === "dashboard")
+
 /** Whether the task starts what serves the page in the browser, so that the page must be there. */
 export const servesPage = (task, args) =>
-  task === "start" || task === "test:browser" || (task === "millrace" && ["up", "restart", "run"].includes(args[0]))
+  task === "start" || usesBrowser(task, args) || (task === "millrace" && ["up", "restart", "run"].includes(args[0]))
 
 /** Returns the steps of a task. Throws one clear line when a step's script is not there. */
 export const stepsOf = (name, root, args) => {
