@@ -8,7 +8,14 @@ import { Effect } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { assertNoSidewaysScroll, launchChromium, watchFaults } from "./Chromium.ts"
-import { chooseWorkspace, type DashboardRun, enterAsRoot, openBrowser, startDashboardRun } from "./DashboardRun.ts"
+import {
+  chooseWorkspace,
+  type DashboardRun,
+  enterAsMember,
+  enterAsRoot,
+  openBrowser,
+  startDashboardRun
+} from "./DashboardRun.ts"
 import { type PageToSee, seePages, shots } from "./seePages.ts"
 import { askForTimers, parkRecords, reminder } from "./setUpWaiting.ts"
 
@@ -145,6 +152,25 @@ describe("the audit trail", () => {
     await open("/audit?action=schedule_paused")
     await row("schedule paused").getByText("enabled").waitFor()
     await row("schedule paused").getByText("false").waitFor()
+  })
+})
+
+describe("somebody who may only look", () => {
+  it("sees what waits and recurs, and nothing to change it with", async () => {
+    await Effect.runPromise(askForTimers(run, Date.now()))
+    const viewer = await enterAsMember(page, browser, { name: "Vera", role: "viewer" })
+    const theirs = viewer.page
+    await theirs.goto(`${run.apiUrl}/timers`)
+    await theirs
+      .getByRole("row")
+      .filter({ hasText: `${run.plan.runId}-lost` })
+      .waitFor()
+    assert.strictEqual(await theirs.getByRole("button", { name: "Cancel it" }).count(), 0)
+    assert.strictEqual(await theirs.getByRole("button", { name: "New schedule" }).count(), 0)
+    await theirs.goto(`${run.apiUrl}/topics`)
+    await theirs.getByRole("link", { name: "market-ticks" }).waitFor()
+    assert.strictEqual(await theirs.getByRole("button", { name: "Pause" }).count(), 0)
+    await viewer.close()
   })
 })
 

@@ -99,12 +99,20 @@ describe("topics and records", () => {
   })
 
   it("shows what is written while it is followed", async () => {
-    await open("/topics/decisions")
-    await shown("decisions")
+    await chooseWorkspace(page, "system")
+    await open("/topics/market-ticks")
+    await shown("market-ticks")
     await page.getByLabel("Follow what is written").focus()
     await page.keyboard.press("Space")
     await page.waitForURL(/follow=1/u)
-    await page.getByText(/records? looked at/u).waitFor()
+    const newest = page.getByRole("table", { name: "Records" }).getByRole("row").nth(1)
+    const before = await newest.textContent()
+    await page.waitForFunction(
+      (text) => document.querySelector('table[aria-label="Records"] tbody tr')?.textContent !== text,
+      before,
+      { timeout: 30_000 }
+    )
+    await chooseWorkspace(page, run.plan.runId)
   })
 
   /** @guarantee operation: A record that can't be decoded is shown as such in the dashboard, with the reason

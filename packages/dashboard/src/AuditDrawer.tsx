@@ -2,7 +2,8 @@ import { Button, Drawer, Group, Stack, Text, Title } from "@mantine/core"
 import type { AuditEntry } from "@millrace/contracts/schemas"
 import { Facts, useWords } from "@millrace/page-parts"
 import { targetOf } from "./AuditTable.tsx"
-import { changesOf, Difference } from "./Difference.tsx"
+import { changesOf } from "./changesOf.ts"
+import { Difference } from "./Difference.tsx"
 import { useMemberNames } from "./useMemberNames.ts"
 
 interface AuditDrawerProps {

@@ -1,7 +1,8 @@
 import { Anchor, Stack, Text } from "@mantine/core"
 import type { AuditEntry } from "@millrace/contracts/schemas"
 import { type Column, DataTable, useWords, type Words } from "@millrace/page-parts"
-import { changesOf, Difference } from "./Difference.tsx"
+import { changesOf } from "./changesOf.ts"
+import { Difference } from "./Difference.tsx"
 import { useMemberNames } from "./useMemberNames.ts"
 
 const shownChanges = 3

@@ -1,6 +1,6 @@
 import { partitionOf, RecordCodec, type TopicContract, TopicsFile } from "@millrace/contracts"
 import { KafkaClient, type KafkaError, type ProducerRecord } from "@millrace/kafka"
-import { formatTraceparent } from "@millrace/telemetry"
+import { formatTraceparent, isTraced } from "@millrace/telemetry"
 import { Context, Effect, Layer, Result, type Tracer } from "effect"
 import { contentTypeHeader, jsonContentType, traceHeader, workspaceHeader } from "./Headers.ts"
 import { PublishFailed } from "./RuntimeError.ts"
@@ -101,7 +101,9 @@ const headersOf = (record: Outgoing, span: Tracer.AnySpan | undefined): Record<s
   [workspaceHeader]: record.workspaceId,
   [contentTypeHeader]: jsonContentType,
   // A record that names its trace keeps it, whatever fiber sends it.
-  ...(span === undefined || traceHeader in record.headers ? {} : { [traceHeader]: formatTraceparent(span) })
+  ...(span === undefined || !isTraced(span) || traceHeader in record.headers
+    ? {}
+    : { [traceHeader]: formatTraceparent(span) })
 })
 
 const undeclared = (record: Outgoing, file: string): PublishFailed =>

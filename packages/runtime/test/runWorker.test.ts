@@ -26,6 +26,17 @@ it.effect("handles a record, publishes its outcome with workspace and trace, and
   }).pipe(running)
 )
 
+it.effect("writes the trace of who publishes, and none where nothing is traced", () =>
+  Effect.gen(function* () {
+    const traced = put(orders, "t", 1).pipe(Effect.withSpan("request"))
+    yield* traced
+    yield* traced.pipe(Effect.withTracerEnabled(false))
+    const [one, other] = yield* (yield* MemoryKafkaControl).records("it-orders")
+    assert.match(Buffer.from(one!.headers.traceparent!).toString(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/u)
+    assert.isUndefined(other!.headers.traceparent)
+  }).pipe(running)
+)
+
 /** @guarantee records: A failed record waits alone, counts its attempts, and ends in the dead letters */
 it.effect("waits 1 s, then 2 s, between three attempts, and other keys do not wait", () =>
   Effect.gen(function* () {

@@ -25,7 +25,12 @@ export const parseTraceparent = (header: string | undefined): Option.Option<Trac
   return Option.some({ traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 })
 }
 
-/** Writes the header for a span. */
+const spanIdCharacters = 16
+
+/** Whether a span belongs to a trace; where nothing is traced, spans stand in that have no ids. */
+export const isTraced = ({ spanId }: Pick<Traceparent, "spanId">): boolean => spanId.length === spanIdCharacters
+
+/** Writes the header for a span that is traced. */
 export const formatTraceparent = (span: Traceparent): string =>
   `00-${span.traceId.padStart(32, "0")}-${span.spanId}-${span.sampled ? "01" : "00"}`
 
