@@ -1,6 +1,6 @@
 import type { ActiveJob, Unavailable } from "@millrace/api"
 import type { RecordCodec } from "@millrace/contracts"
-import { type FoundRecord, searchRecords } from "@millrace/history"
+import { type FoundRecord, searchedTopic, searchRecords } from "@millrace/history"
 import { KafkaClient } from "@millrace/kafka"
 import { decodeNote, type OffsetRange } from "@millrace/runtime"
 import { Effect } from "effect"
@@ -31,10 +31,10 @@ export const activeJobs = (
       const ofLane: Array<FoundRecord> = []
       for (const worker of workers)
         for (const { metadata, offset, partition } of yield* admin.committed(worker, [physical.topic])) {
-          const from = { lane, partition, offset: Math.max(0, offset), order: "oldest" } as const
+          const from = { lane, partition, fromOffset: Math.max(0, offset), order: "oldest" } as const
           const { done } = decodeNote(metadata, offset)
           const of = workspaceId === undefined ? {} : { workspaceId }
-          const { records } = yield* searchRecords(topic, { ...from, ...of, limit: shown, budget })
+          const { records } = yield* searchRecords(searchedTopic(topic), { ...from, ...of, limit: shown, budget })
           ofLane.push(...records.filter(({ record }) => !isDone(done, record.offset)))
         }
       found.push(...ofLane.toSorted(byTime).slice(0, active))

@@ -1,6 +1,6 @@
 import { Caller, MillraceApi } from "@millrace/api"
 import { type AuditEntry, auditLog, type RecordCodec, TopicsFile } from "@millrace/contracts"
-import { type ReadValue, searchRecords } from "@millrace/history"
+import { type ReadValue, searchedTopic, searchRecords } from "@millrace/history"
 import type { KafkaClient } from "@millrace/kafka"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -22,7 +22,7 @@ export const auditHandlers = HttpApiBuilder.group(
   "audit",
   Effect.fnUntraced(function* (handlers) {
     const services = yield* Effect.context<KafkaClient | RecordCodec>()
-    const topic = yield* (yield* TopicsFile).declared(auditLog.name)
+    const topic = searchedTopic(yield* (yield* TopicsFile).declared(auditLog.name))
     return handlers.handle(
       "list",
       ({ query: { action, actor, after, limit = defaultLimit, order, subject, ...times } }) =>
@@ -37,7 +37,7 @@ export const auditHandlers = HttpApiBuilder.group(
             limit,
             budget: searchBudget,
             ...(places === undefined ? {} : { places }),
-            matches: (value) => isAsked(value, { action, actor, subject })
+            matches: ({ value }) => isAsked(value, { action, actor, subject })
           }).pipe(Effect.provideContext(services))
           return {
             items: records.flatMap(({ value }) => (value._tag === "Decoded" ? [value.value as AuditEntry] : [])),

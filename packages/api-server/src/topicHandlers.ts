@@ -7,7 +7,7 @@ import {
   TopicsFile,
   topicContracts
 } from "@millrace/contracts"
-import { type ParkedEntry, parkedRecords, searchRecords } from "@millrace/history"
+import { type ParkedEntry, parkedRecords, searchedTopic, searchRecords } from "@millrace/history"
 import type { KafkaClient } from "@millrace/kafka"
 import { Effect, Semaphore } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -53,32 +53,35 @@ export const topicHandlers = HttpApiBuilder.group(
           ? Effect.fail(noSuch("schema of a topic", params.topic))
           : Effect.succeed({ subject: subjectOf(contract.name), schema: jsonSchemaOf(contract) })
       })
-      .handle("records", ({ params, query: { after, equals, field, limit = defaultLimit, order, text, ...range } }) =>
-        Effect.gen(function* () {
-          const caller = yield* Caller
-          const topic = yield* topicFor(caller, params.topic)
-          const places = yield* placesOf(after)
-          const matches = valueFilter({
-            ...(field === undefined ? {} : { field }),
-            ...(equals === undefined ? {} : { equals }),
-            ...(text === undefined ? {} : { text })
-          })
-          const { examined, next, reachedMs, records } = yield* searchRecords(topic, {
-            ...range,
-            ...inWorkspace(caller),
-            order: order ?? "newest",
-            limit,
-            budget: searchBudget,
-            ...(places === undefined ? {} : { places }),
-            ...(matches === undefined ? {} : { matches })
-          }).pipe(turn.withPermits(1), Effect.provideContext(services))
-          return {
-            items: records.map(recordInfo),
-            examined,
-            ...(next === undefined ? {} : { next }),
-            ...(reachedMs === undefined ? {} : { reachedMs })
-          }
-        }).pipe(orHistoryUnavailable)
+      .handle(
+        "records",
+        ({ params, query: { after, equals, field, limit = defaultLimit, offset, order = "newest", text, ...range } }) =>
+          Effect.gen(function* () {
+            const caller = yield* Caller
+            const topic = yield* topicFor(caller, params.topic)
+            const places = yield* placesOf(after)
+            const matches = valueFilter({
+              ...(field === undefined ? {} : { field }),
+              ...(equals === undefined ? {} : { equals }),
+              ...(text === undefined ? {} : { text })
+            })
+            const { examined, next, reachedMs, records } = yield* searchRecords(searchedTopic(topic), {
+              ...range,
+              ...offsetBound(offset, range.partition, order),
+              ...inWorkspace(caller),
+              order,
+              limit,
+              budget: searchBudget,
+              ...(places === undefined ? {} : { places }),
+              ...(matches === undefined ? {} : { matches: ({ key, value }) => matches(value, key) })
+            }).pipe(turn.withPermits(1), Effect.provideContext(services))
+            return {
+              items: records.map(recordInfo),
+              examined,
+              ...(next === undefined ? {} : { next }),
+              ...(reachedMs === undefined ? {} : { reachedMs })
+            }
+          }).pipe(orHistoryUnavailable)
       )
       .handle("parked", ({ query: { topic: only, ...page } }) =>
         Effect.gen(function* () {
@@ -107,3 +110,9 @@ const parkedInfo = ({ firstFailureMs, key, why, workspaceId, ...entry }: ParkedE
   ...(workspaceId === undefined ? {} : { workspaceId }),
   ...(firstFailureMs === undefined ? {} : { firstFailureMs })
 })
+
+/** With a partition: newest first from this offset down, else from it on. */
+const offsetBound = (offset: number | undefined, partition: number | undefined, order: "newest" | "oldest") => {
+  if (offset === undefined || partition === undefined) return {}
+  return order === "newest" ? { toOffset: offset + 1 } : { fromOffset: offset }
+}

@@ -1,7 +1,7 @@
-import { RecordCodec, type TopicContract } from "@millrace/contracts"
+import type { FoundRecord } from "@millrace/history"
 import type { ConsumedRecord } from "@millrace/kafka"
-import { headerTexts, keyText } from "@millrace/runtime"
-import { Effect, Result } from "effect"
+import { headerTexts } from "@millrace/runtime"
+import { Result } from "effect"
 import { hidden, isHidden, withoutSecrets } from "./hiddenFields.ts"
 
 /** A record for people and programs: its value as JSON with secrets hidden, whether or not it fits its schema. */
@@ -20,11 +20,6 @@ export interface ShownRecord {
   readonly bytes: number
 }
 
-/** Decodes records of one topic; a schema id that is new is asked for once. */
-export interface ShownDecoder {
-  readonly decode: (topic: string, partition: number, record: ConsumedRecord) => Effect.Effect<ShownRecord>
-}
-
 const frameBytes = 5
 
 const jsonIn = (bytes: Uint8Array): Result.Result<unknown, string> => {
@@ -32,54 +27,31 @@ const jsonIn = (bytes: Uint8Array): Result.Result<unknown, string> => {
   return Result.try({ try: () => JSON.parse(text) as unknown, catch: () => `no JSON, ${bytes.length} bytes` })
 }
 
-/** Makes the decoder of a topic; without a contract values are shown as JSON, unchecked. */
-export const makeShownDecoder = (contract: TopicContract<unknown> | undefined) =>
-  Effect.map(RecordCodec, (codec): ShownDecoder => {
-    const asked = new Map<number, string | undefined>()
-    const learn = Effect.fnUntraced(function* (of: TopicContract<unknown>, schemaId: number) {
-      if (asked.has(schemaId)) return asked.get(schemaId)
-      const learned = yield* Effect.result(codec.learn(of, schemaId))
-      const issue = Result.isSuccess(learned)
-        ? undefined
-        : learned.failure._tag === "Undecodable"
-          ? learned.failure.issue
-          : learned.failure.message
-      asked.set(schemaId, issue)
-      return issue
-    })
-    const problemOf = Effect.fnUntraced(function* (value: Uint8Array) {
-      if (contract === undefined) return undefined
-      const first = codec.decode(contract, value)
-      if (Result.isSuccess(first)) return undefined
-      if (first.failure._tag === "Undecodable") return first.failure.issue
-      const issue = yield* learn(contract, first.failure.schemaId)
-      if (issue !== undefined) return issue
-      const again = codec.decode(contract, value)
-      if (Result.isSuccess(again)) return undefined
-      return again.failure._tag === "Undecodable" ? again.failure.issue : "its schema id stays unknown"
-    })
-    const decode = Effect.fnUntraced(function* (topic: string, partition: number, record: ConsumedRecord) {
-      const { key, offset, timestampMs, value } = record
-      const headers = Object.entries(headerTexts(record.headers)).map(
-        ([name, text]) => [name, isHidden(name) ? hidden : text] as const
-      )
-      const place = {
-        topic,
-        partition,
-        offset,
-        timestampMs,
-        key: key === null ? null : keyText({ topic, partition, record }),
-        headers: Object.fromEntries(headers),
-        bytes: value?.length ?? 0
-      }
-      if (value === null) return { ...place, value: null } satisfies ShownRecord as ShownRecord
-      const json = jsonIn(value)
-      const problem = (yield* problemOf(value)) ?? (Result.isFailure(json) ? json.failure : undefined)
-      return {
-        ...place,
-        ...(Result.isSuccess(json) ? { value: withoutSecrets(json.success) } : {}),
-        ...(problem === undefined ? {} : { problem })
-      } satisfies ShownRecord as ShownRecord
-    })
-    return { decode }
-  })
+/** Headers as texts, without secrets. */
+export const shownHeaders = (record: ConsumedRecord): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headerTexts(record.headers)).map(([name, text]) => [name, isHidden(name) ? hidden : text] as const)
+  )
+
+/** The value as it was written, whatever the schema leaves out, without secrets; fails with why it is none. */
+export const shownValue = ({ value }: ConsumedRecord): Result.Result<unknown, string> =>
+  value === null ? Result.succeed(null) : Result.map(jsonIn(value), withoutSecrets)
+
+/** A record that was found, as it is shown. `checked`: whether its topic has a schema. */
+export const shownRecord = (found: FoundRecord, checked: boolean): ShownRecord => {
+  const { partition, record, topic, value } = found
+  const json = shownValue(record)
+  const unfit = checked && value._tag === "Undecodable" ? value.issue : undefined
+  const problem = unfit ?? (Result.isFailure(json) ? json.failure : undefined)
+  return {
+    topic,
+    partition,
+    offset: record.offset,
+    timestampMs: record.timestampMs,
+    key: record.key === null ? null : new TextDecoder().decode(record.key),
+    headers: shownHeaders(record),
+    bytes: record.value?.length ?? 0,
+    ...(Result.isSuccess(json) ? { value: json.success } : {}),
+    ...(problem === undefined ? {} : { problem })
+  }
+}

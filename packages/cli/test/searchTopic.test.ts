@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RecordCodec, Undecodable } from "@millrace/contracts"
+import { RecordCodec, RegistryUnavailable, Undecodable } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka, type ProducerRecord } from "@millrace/kafka"
 import { Effect, Fiber, Layer, Result, Stream } from "effect"
 import { holds, parseCondition } from "../src/FieldCondition.ts"
@@ -102,6 +102,37 @@ describe("a search in a topic", () => {
       assert.isTrue(records.some(({ value }) => value === null))
     }).pipe(Effect.provide(servers))
   )
+
+  it.effect("finds parked records by the key they had, and shows what no registry tells how to read", () => {
+    let asked = 0
+    const without = Layer.effect(
+      RecordCodec,
+      Effect.map(RecordCodec, (known) => ({
+        ...known,
+        decode: () => Result.fail({ _tag: "UnknownSchemaId" as const, schemaId: 7 }),
+        learn: () =>
+          Effect.suspend(() => {
+            asked += 1
+            return Effect.fail(new RegistryUnavailable({ target: "http://registry", cause: "no answer" }))
+          })
+      }))
+    ).pipe(Layer.provide(codec))
+    return Effect.gen(function* () {
+      const kafka = yield* KafkaClient
+      yield* kafka.admin.createTopics([{ topic: "it-things.parked", partitions: 3, replication: 1, config: {} }])
+      const producer = yield* kafka.producer({ clientId: "test" })
+      for (const n of [1, 2, 3])
+        yield* producer.send([
+          { ...record(n), topic: "it-things.parked", key: bytes(`0/${n}`), headers: { "parked-key": `k${n}` } }
+        ])
+      const { records } = yield* searchTopic({ ...all, topics: ["it-things.parked"], key: "k2" })
+      assert.deepStrictEqual(numbers(records), [2])
+      assert.include(records[0]?.problem, "no answer")
+      const every = yield* searchTopic({ ...all, topics: ["it-things.parked"] })
+      assert.lengthOf(every.records, 3)
+      assert.strictEqual(asked, 2, "once for each search")
+    }).pipe(Effect.provide(Layer.merge(MemoryKafka.layer, without)))
+  })
 
   it.live("follows what is written from now on", () =>
     Effect.gen(function* () {

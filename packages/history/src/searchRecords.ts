@@ -1,10 +1,11 @@
-import { partitionOfText, RecordCodec, type Topic, type TopicContract, topicContracts } from "@millrace/contracts"
+import { partitionOfText, RecordCodec, type TopicContract } from "@millrace/contracts"
 import { type ConsumedRecord, KafkaClient } from "@millrace/kafka"
-import { headerText, textOf, workspaceHeader } from "@millrace/runtime"
+import { headerText, workspaceHeader } from "@millrace/runtime"
 import { Clock, Effect } from "effect"
 import { type Direction, PartitionWalk, type WalkRange } from "./PartitionWalk.ts"
 import { type ReadValue, readValue } from "./readValue.ts"
 import { type SearchPlace, searchCursor } from "./SearchCursor.ts"
+import { originKey, type SearchedTopic } from "./SearchedTopic.ts"
 import { unreadable } from "./Section.ts"
 
 /** Which records of a topic, and how much work may be done to find them. */
@@ -13,8 +14,9 @@ export interface RecordSearch {
   /** Lanes; absent: all. */
   readonly lane?: string
   readonly partition?: number
-  /** With a partition: newest first from this offset down, else from it on. */
-  readonly offset?: number
+  /** Offsets in every partition that is read: from the first on, before the second. */
+  readonly fromOffset?: number
+  readonly toOffset?: number
   /** Wall times of records, in milliseconds: from the first on, before the second. */
   readonly fromMs?: number
   readonly toMs?: number
@@ -22,8 +24,10 @@ export interface RecordSearch {
   readonly key?: string
   /** Only records of this workspace, by their header. */
   readonly workspaceId?: string
-  /** Whether a record is meant, by its value; only those that pass the rest are decoded and asked. */
-  readonly matches?: (value: ReadValue, key: string | undefined) => boolean
+  /** Whether a record is meant as far as it tells undecoded, which costs less. */
+  readonly wanted?: (record: ConsumedRecord) => boolean
+  /** Whether a record is meant; only those that pass the rest are decoded and asked. */
+  readonly matches?: (found: FoundRecord) => boolean
   readonly limit: number
   /** Where an earlier search of the same kind ended. */
   readonly places?: ReadonlyArray<SearchPlace>
@@ -37,6 +41,7 @@ export interface FoundRecord {
   readonly lane: string
   readonly partition: number
   readonly record: ConsumedRecord
+  /** Of a parked record, the key that it had in its own topic. */
   readonly key: string | undefined
   readonly workspaceId: string | undefined
   readonly value: ReadValue
@@ -47,6 +52,8 @@ export interface SearchResult {
   readonly records: ReadonlyArray<FoundRecord>
   /** Absent: everything was looked at. */
   readonly next: string | undefined
+  /** Where each partition was left: a later search goes on from there with what came since. */
+  readonly places: ReadonlyArray<SearchPlace>
   readonly examined: number
   /** Wall time of the last record looked at. */
   readonly reachedMs: number | undefined
@@ -60,10 +67,9 @@ export interface SearchResult {
  * Records of the same partition come in its order; those of different ones as their clocks say. Fails with
  * `HistoryUnreadable` while Kafka or the registry does not answer.
  */
-export const searchRecords = Effect.fn("History.searchRecords")(function* (topic: Topic, search: RecordSearch) {
+export const searchRecords = Effect.fn("History.searchRecords")(function* (topic: SearchedTopic, search: RecordSearch) {
   const codec = yield* RecordCodec
-  const contract = (topicContracts as ReadonlyArray<TopicContract<unknown>>).find(({ name }) => name === topic.name)
-  const ranges = yield* rangesOf(topic, contract, search)
+  const ranges = yield* rangesOf(topic, search)
   const walks = ranges.map((range) => new PartitionWalk(range, search.order))
   const endMs = (yield* Clock.currentTimeMillis) + search.budget.ms
   const records: Array<FoundRecord> = []
@@ -84,13 +90,14 @@ export const searchRecords = Effect.fn("History.searchRecords")(function* (topic
       walk.advance()
       examined += 1
       reachedMs = record.timestampMs
-      const found = yield* examine(codec, contract, search, walk.range, record)
+      const found = yield* examine(codec, topic, search, walk.range, record)
       if (found !== undefined) records.push(found)
     }
   }
   const left = walks.filter((walk) => !walk.ended)
-  const next = left.length === 0 ? undefined : searchCursor(walks.map(placeOf))
-  return { records, next, examined, reachedMs } satisfies SearchResult
+  const places = walks.map(placeOf)
+  const next = left.length === 0 ? undefined : searchCursor(places)
+  return { records, next, places, examined, reachedMs } satisfies SearchResult
 })
 
 const lookAtClockEach = 256
@@ -123,7 +130,7 @@ const nextOf = (walks: ReadonlyArray<PartitionWalk>, order: Direction): Partitio
 
 const examine = (
   codec: RecordCodec["Service"],
-  contract: TopicContract<unknown> | undefined,
+  searched: SearchedTopic,
   search: RecordSearch,
   { lane, partition, topic }: WalkRange,
   record: ConsumedRecord
@@ -133,21 +140,19 @@ const examine = (
   if (record.timestampMs < fromMs || record.timestampMs >= toMs) return nothing
   const workspaceId = headerText(record.headers, workspaceHeader)
   if (search.workspaceId !== undefined && search.workspaceId !== workspaceId) return nothing
-  const key = record.key === null ? undefined : textOf(record.key)
+  const key = originKey(record, searched)
   if (search.key !== undefined && search.key !== key) return nothing
-  return Effect.map(readValue(codec, contract, record.value), (value): FoundRecord | undefined =>
-    search.matches?.(value, key) === false ? undefined : { topic, lane, partition, record, key, workspaceId, value }
-  )
+  if (search.wanted?.(record) === false) return nothing
+  return Effect.map(readValue(codec, searched.contract, record.value), (value): FoundRecord | undefined => {
+    const found = { topic, lane, partition, record, key, workspaceId, value }
+    return search.matches?.(found) === false ? undefined : found
+  })
 }
 
 /** What is to be read: the partitions' bounds, the time, the key's partition, and the cursor. */
-const rangesOf = Effect.fnUntraced(function* (
-  topic: Topic,
-  contract: TopicContract<unknown> | undefined,
-  search: RecordSearch
-) {
+const rangesOf = Effect.fnUntraced(function* ({ contract, keyed, lanes: all }: SearchedTopic, search: RecordSearch) {
   const { admin } = yield* KafkaClient
-  const lanes = topic.lanes.filter(({ name }) => search.lane === undefined || name === search.lane)
+  const lanes = all.filter(({ name }) => search.lane === undefined || name === search.lane)
   const at = (physical: string, timeMs: number | undefined) =>
     timeMs === undefined ? Effect.succeed([]) : admin.offsetsAt(physical, timeMs)
   const found = yield* Effect.forEach(
@@ -158,15 +163,16 @@ const rangesOf = Effect.fnUntraced(function* (
           [admin.offsets(lane.topic), at(lane.topic, search.fromMs), at(lane.topic, search.toMs)],
           { concurrency: 3 }
         )
-        const only = search.partition ?? partitionOfKey(contract, search.key, bounds.length)
+        const only = search.partition ?? (keyed ? partitionOfKey(contract, search.key, bounds.length) : undefined)
         return bounds
           .filter(({ partition }) => only === undefined || partition === only)
           .map(({ end, partition, start }): WalkRange => {
             const offsetIn = (times: typeof froms) => times.find((one) => one.partition === partition)?.offset
-            const range = { from: Math.max(start, offsetIn(froms) ?? start), to: offsetIn(tos) ?? end }
-            const narrowed = search.partition === undefined ? range : fromOffset(range, search)
+            const from = Math.max(start, offsetIn(froms) ?? start, search.fromOffset ?? start)
+            const to = Math.min(offsetIn(tos) ?? end, search.toOffset ?? end)
+            const range = { from: Math.min(from, end), to }
             const place = search.places?.find((one) => one.topic === lane.topic && one.partition === partition)
-            const rest = place === undefined ? narrowed : goneOn(narrowed, search.order, place.offset)
+            const rest = place === undefined ? range : goneOn(range, search.order, place.offset)
             return { topic: lane.topic, lane: lane.name, partition, ...rest }
           })
       }).pipe(Effect.mapError(unreadable(lane.topic))),
@@ -181,11 +187,6 @@ const partitionOfKey = (contract: TopicContract<unknown> | undefined, key: strin
 interface Range {
   readonly from: number
   readonly to: number
-}
-
-const fromOffset = ({ from, to }: Range, { offset, order }: RecordSearch): Range => {
-  if (offset === undefined) return { from, to }
-  return order === "newest" ? { from, to: Math.min(to, offset + 1) } : { from: Math.max(from, offset), to }
 }
 
 const goneOn = ({ from, to }: Range, order: Direction, offset: number): Range =>

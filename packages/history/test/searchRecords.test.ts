@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { decisions, marketTicks, type Topic, TopicsFile } from "@millrace/contracts"
 import { KafkaClient } from "@millrace/kafka"
 import { Effect } from "effect"
-import { type RecordSearch, searchPlaces, searchRecords } from "../src/index.ts"
+import { type RecordSearch, searchedTopic, searchPlaces, searchRecords } from "../src/index.ts"
 import { decision, tickOf } from "./fixtures.ts"
 import { createTopics, historyLayer, writeAt } from "./HistoryBench.ts"
 
@@ -18,7 +18,7 @@ const pages = Effect.fnUntraced(function* (topic: Topic, search: Omit<RecordSear
   let next: string | undefined
   do {
     const places = next === undefined ? undefined : searchPlaces(next)!
-    const page = yield* searchRecords(topic, { ...search, ...(places === undefined ? {} : { places }) })
+    const page = yield* searchRecords(searchedTopic(topic), { ...search, ...(places === undefined ? {} : { places }) })
     assert.isAtMost(page.records.length, search.limit)
     assert.isAtMost(page.examined, search.budget.records)
     found.push(...page.records.map(({ record }) => String(record.timestampMs)))
@@ -82,13 +82,13 @@ it.effect("finds records of a workspace, time, key and value only", () =>
       yield* of({ key: "a3" }),
       numbers((n) => n % 7 === 3)
     )
-    const matches: RecordSearch["matches"] = (value) =>
+    const matches: RecordSearch["matches"] = ({ value }) =>
       value._tag === "Decoded" && (value.value as { ruleId: string }).ruleId === "rule-2"
     assert.deepStrictEqual(
       yield* of({ matches, workspaceId: "w2" }),
       numbers((n) => n % 3 === 2 && n % 2 === 1)
     )
-    const one = yield* searchRecords(topic, { order: "newest", limit: 5, budget: roomy, key: "a3" })
+    const one = yield* searchRecords(searchedTopic(topic), { order: "newest", limit: 5, budget: roomy, key: "a3" })
     assert.isAtMost(one.examined, 60, "only the key's partition is read")
   }).pipe(Effect.provide(historyLayer))
 )
@@ -101,10 +101,20 @@ it.effect("begins at an offset of a partition, in either order, and ends when it
     const { admin } = yield* KafkaClient
     const partition = (yield* admin.offsets(topic.name)).find(({ end }) => end > 0)!.partition
     const from = (order: "newest" | "oldest") =>
-      Effect.map(pages(topic, { order, limit: 3, budget: roomy, partition, offset: 4 }), ({ found }) => found)
+      Effect.map(
+        pages(topic, {
+          ...{ order, limit: 3, budget: roomy, partition },
+          ...(order === "newest" ? { toOffset: 5 } : { fromOffset: 4 })
+        }),
+        ({ found }) => found
+      )
     assert.deepStrictEqual(yield* from("newest"), ["5", "4", "3", "2", "1"])
     assert.deepStrictEqual((yield* from("oldest")).slice(0, 3), ["5", "6", "7"])
-    const late = yield* searchRecords(topic, { order: "newest", limit: 5, budget: { records: 10, ms: 0 } })
+    const late = yield* searchRecords(searchedTopic(topic), {
+      order: "newest",
+      limit: 5,
+      budget: { records: 10, ms: 0 }
+    })
     assert.deepStrictEqual([late.records.length, late.next === undefined], [0, false])
   }).pipe(Effect.provide(historyLayer))
 )
