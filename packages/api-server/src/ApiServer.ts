@@ -10,12 +10,25 @@ import { apiRoutes } from "./apiRoutes.ts"
 import { showFirstAdminLink } from "./OneTimeLinks.ts"
 import { PublicAddress } from "./PublicAddress.ts"
 
-/** Slow senders hold no connection for long, and headers stay small. */
-const limits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, maxHeaderSize: 16 * 1024 }
+/** Slow senders hold no connection for long, and headers stay small. Node looks for slow ones at an interval of its own. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024
+}
+
+/** Node's server with these limits; a connection beyond `maxConnections` is closed at once. */
+export const boundedServer = (maxConnections: number) => Object.assign(createServer(limits), { maxConnections })
 
 const listening = Layer.unwrap(
-  Effect.map(ApiSettings, ({ host, port }) =>
-    NodeHttpServer.layerServer(() => createServer(limits), { host, port, gracefulShutdownTimeout: "5 seconds" })
+  Effect.map(ApiSettings, ({ host, maxConnections, port }) =>
+    NodeHttpServer.layerServer(() => boundedServer(maxConnections), {
+      host,
+      port,
+      gracefulShutdownTimeout: "5 seconds"
+    })
   )
 )
 

@@ -16,6 +16,8 @@ export const ApiServerConfig = Config.all({
   linkLifetime: Config.Duration("LINK_LIFETIME").pipe(Config.withDefault(Duration.hours(24))),
   /** Bytes of a request's body at most. */
   maxBodyBytes: Config.Int("MAX_BODY_BYTES").pipe(Config.withDefault(1_048_576)),
+  /** Connections that are open at the same time at most; a further one is closed at once. */
+  maxConnections: Config.Int("MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
   /** Attempts to sign in that one address may make for one user within the time below; ten times as many for all users, or from all addresses. */
   signInAttempts: Config.Int("SIGN_IN_ATTEMPTS").pipe(Config.withDefault(5)),
   /** The time that attempts to sign in are counted in. */

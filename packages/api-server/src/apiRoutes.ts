@@ -6,6 +6,7 @@ import { ApiSettings } from "./ApiServerConfig.ts"
 import { Attempts } from "./Attempts.ts"
 import { apiHandlers } from "./apiHandlers.ts"
 import { layerClearErrors, layerFromOurPages, layerSignedIn } from "./apiMiddleware.ts"
+import { withBoundedJson } from "./boundedJson.ts"
 import { clearFailures } from "./clearFailures.ts"
 import { dashboardPages } from "./dashboardPages.ts"
 import { documentationPage } from "./documentationPage.ts"
@@ -18,7 +19,7 @@ import { securityHeaders } from "./securityHeaders.ts"
 import { TopicFigures } from "./TopicFigures.ts"
 import { TriageJobs } from "./TriageJobs.ts"
 
-// Around every request, from the inside: no body is read beyond the limit, every failure gets a clear answer, every answer
+// Around every request, from the inside: no body is read beyond the limits, every failure gets a clear answer, every answer
 // its security headers. One middleware, as the order of several is not ours to say.
 const aroundRequests = HttpRouter.middleware(
   Effect.gen(function* () {
@@ -27,7 +28,7 @@ const aroundRequests = HttpRouter.middleware(
     const limit = ByteSize.fromInputUnsafe(maxBodyBytes)
     const protect = securityHeaders(secure)
     return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-      Effect.provideService(app, HttpIncomingMessage.MaxBodySize, limit).pipe(
+      Effect.provideService(withBoundedJson(app), HttpIncomingMessage.MaxBodySize, limit).pipe(
         clearFailures,
         oldErrorShape,
         protect

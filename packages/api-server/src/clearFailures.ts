@@ -2,6 +2,7 @@ import { Failed, Invalid, NotFound, TooLarge } from "@millrace/api"
 import { newId } from "@millrace/store"
 import { Cause, Effect, Schema } from "effect"
 import { HttpServerError, HttpServerResponse } from "effect/http"
+import { deepestJson, TooDeep } from "./boundedJson.ts"
 
 const answer = <S extends Schema.Codec<unknown, unknown>>(schema: S, error: S["Type"], status: number) =>
   HttpServerResponse.jsonUnsafe(Schema.encodeUnknownSync(schema)(error), { status })
@@ -24,6 +25,12 @@ const unreadable = new Invalid({
   expected: "JSON, whole and in UTF-8",
   whatToDo: "Send it again."
 })
+const tooDeep = new Invalid({
+  where: "the body",
+  found: "arrays or objects that lie too deep in each other",
+  expected: `at most ${deepestJson} levels`,
+  whatToDo: "Send less deep JSON."
+})
 const otherType = new Invalid({
   where: "the header Content-Type",
   found: "another type",
@@ -33,6 +40,7 @@ const otherType = new Invalid({
 
 /** What a request could not be read for; undefined where the fault is ours. */
 const ofRequest = (error: unknown): HttpServerResponse.HttpServerResponse | undefined => {
+  if (error instanceof TooDeep) return answer(Invalid, tooDeep, 400)
   if (!(error instanceof HttpServerError.HttpServerError)) return undefined
   const { reason } = error
   if (reason._tag === "RouteNotFound") return answer(NotFound, noRoute, 404)

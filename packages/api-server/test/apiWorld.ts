@@ -1,5 +1,4 @@
 // Foreign boundary: asks a real server by fetch, with headers as a browser or an attacker would send them.
-import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Rights } from "@millrace/contracts"
 import { History } from "@millrace/history"
@@ -22,6 +21,7 @@ import {
 } from "@millrace/store"
 import { ConfigProvider, Context, Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
+import { boundedServer } from "../src/ApiServer.ts"
 import { ApiSettings, apiRoutes, CredentialCheck, PublicAddress, TradingView } from "../src/index.ts"
 import { testKafka, testReports } from "./testKafka.ts"
 
@@ -81,7 +81,12 @@ export const apiWorldOn = <A extends Layer.Success<Broker>, E>(
     Layer.provideMerge(DeadLetterBox.layer),
     Layer.provideMerge(testReports),
     Layer.provideMerge(broker),
-    Layer.provideMerge(NodeHttpServer.layerServer(createServer, { port: 0, host: "127.0.0.1" })),
+    Layer.provideMerge(
+      NodeHttpServer.layerServer(() => boundedServer(Number(settings.CONTROL_API_MAX_CONNECTIONS ?? 2_000)), {
+        port: 0,
+        host: "127.0.0.1"
+      })
+    ),
     Layer.provideMerge(NodeHttpServer.layerHttpServices),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: settings })))
   )

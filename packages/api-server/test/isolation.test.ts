@@ -15,7 +15,7 @@ import {
   TriageJobStore
 } from "@millrace/store"
 import { Effect, Redacted } from "effect"
-import { addToken, addUser, apiWorld, ask } from "./apiWorld.ts"
+import { addToken, addUser, apiWorld, ask, signIn } from "./apiWorld.ts"
 import { everyEndpoint, paramsOf, pathOf } from "./everyEndpoint.ts"
 import { ownedThings, payloads, sharedNames } from "./ownedThings.ts"
 import { hook, hooks } from "./receivedHooks.ts"
@@ -95,6 +95,44 @@ layer(apiWorld(), { excludeTestServices: true })("another workspace's token", (i
         }
       }
       assert.deepStrictEqual(yield* everythingOf("canary-workspace"), before)
+    })
+  )
+
+  /**
+   * @guarantee operation: No answer of the API holds a stored secret, whoever asks
+   * @how a real server; every endpoint that reads, asked by the owner with all rights; the page too
+   */
+  it.effect("shows its owner no stored secret, nor anybody's hash", () =>
+    Effect.gen(function* () {
+      const owner = yield* addUser("secret-owner", "secret-workspace", full)
+      const token = yield* addToken(owner.userId, "secret-workspace", full)
+      const session = yield* signIn("secret-owner")
+      yield* publish("account-of-secrets", "secret-workspace", "rule-of-secrets")
+      const credentials = Redacted.make({
+        key: "stored-key-1",
+        secret: "stored-secret-2",
+        passphrase: "stored-phrase-3"
+      })
+      const accountId = "account-of-secrets"
+      yield* (yield* AccountStore).save({ credentials: [{ accountId, credentials }] })
+      yield* setAside(marginEvents as TopicContract<unknown>, [
+        {
+          key: accountId,
+          value: marginEvent(accountId, 1),
+          workspaceId: "secret-workspace",
+          cause: "Bearer stored-secret-2 was refused"
+        }
+      ])
+      const [letters] = yield* (yield* DeadLetterBox).groups("margin-events", { workspaceId: "secret-workspace" })
+      const things = { ...ownedThings, accountId, topic: "margin-events", fingerprint: letters?.fingerprint ?? "" }
+      const hidden = ["stored-", "scrypt$", token, session.cookie.split("=")[1]!.split(";")[0]!]
+      const reading = everyEndpoint.filter(({ method }) => method === "GET").map((endpoint) => pathOf(endpoint, things))
+      for (const path of [...reading, "/", "/api/openapi.json"]) {
+        for (const asked of [{ token }, { session }]) {
+          const answer = yield* ask(path, asked)
+          for (const secret of hidden) assert.notInclude(answer.text, secret, path)
+        }
+      }
     })
   )
 

@@ -1,3 +1,4 @@
+import { redactText } from "@millrace/telemetry"
 import { Config, Console, Effect, Runtime, Schema } from "effect"
 import { CliError } from "effect/cli"
 
@@ -29,7 +30,14 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 
 /** Ends a command with an exit code, after printing why. */
 export const endedWith = (exitCode: keyof typeof exitCodes, reason: string): Effect.Effect<never, CommandFailed> =>
-  Effect.andThen(Console.error(reason), Effect.fail(new CommandFailed({ exitCode: exitCodes[exitCode], reason })))
+  Effect.suspend(() => {
+    // A foreign library's error may quote an address with its password.
+    const shown = redactText(reason)
+    return Effect.andThen(
+      Console.error(shown),
+      Effect.fail(new CommandFailed({ exitCode: exitCodes[exitCode], reason: shown }))
+    )
+  })
 
 /** Prints why a command is not carried out, and ends with exit code 1. */
 export const refused = (reason: string): Effect.Effect<never, CommandFailed> => endedWith("failed", reason)

@@ -1,3 +1,5 @@
+import { redactText } from "@millrace/telemetry"
+
 /** What one check of the set-up found. */
 export interface DoctorFinding {
   /** What was checked, in a few words. */
@@ -19,7 +21,8 @@ export const warning = (check: string, found: string, whatToDo: string): DoctorF
 export const failed = (check: string, found: string, whatToDo: string): DoctorFinding => ({
   check,
   state: "failed",
-  found,
+  // What others said: a foreign library's error may quote an address with its password.
+  found: redactText(found),
   whatToDo
 })
 export const skipped = (check: string, found: string): DoctorFinding => ({ check, state: "skipped", found })

@@ -43,6 +43,15 @@ const routes = Layer.mergeAll(
   )
 )
 
+/** Short requests of few callers: probes, a scraper, the command line. */
+const limits = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 8 * 1024
+}
+const maxConnections = 100
+
 /**
  * Serves `/health`, `/ready`, `/live` and `/metrics` on 127.0.0.1 while it is provided; `url` says where.
  *
@@ -55,7 +64,10 @@ export class HealthServer extends Context.Service<HealthServer, { readonly url: 
     readonly port: number
     readonly host: string
   }): Layer.Layer<HealthServer, ServeError> => {
-    const server = NodeHttpServer.layerServer(createServer, { port: options.port, host: options.host })
+    const server = NodeHttpServer.layerServer(() => Object.assign(createServer(limits), { maxConnections }), {
+      port: options.port,
+      host: options.host
+    })
     const serving = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })
     const service = Layer.effect(
       HealthServer,

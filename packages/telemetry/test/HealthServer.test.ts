@@ -1,3 +1,4 @@
+import { connect } from "node:net"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Metric } from "effect"
 import { Health, HealthServer, type HealthState, makeHealthRegistry } from "../src/index.ts"
@@ -23,6 +24,32 @@ it.live("is starting and not ready before any worker is there", () =>
     assert.strictEqual((yield* get("/ready")).status, 503)
     assert.strictEqual((yield* get("/live")).status, 200)
     assert.strictEqual(JSON.parse((yield* get("/health")).text).status, "starting")
+  }).pipe(Effect.provide(server()))
+)
+
+/** @guarantee operation: What is too long, too deep or too much for the API or a health page is refused, and the next request is answered */
+it.live("refuses long headers and more than a hundred connections, and answers again", () =>
+  Effect.gen(function* () {
+    const { url } = yield* HealthServer
+    const { hostname, port } = new URL(url)
+    const headers = { "x-long": "x".repeat(10_000) }
+    const long = yield* Effect.promise(() => fetch(`${url}/live`, { headers }))
+    assert.strictEqual(long.status, 431)
+    const closed = yield* Effect.callback<number>((resume) => {
+      let ended = 0
+      const sockets = Array.from({ length: 120 }, () => connect(Number(port), hostname))
+      for (const socket of sockets) {
+        socket.on("error", () => {})
+        socket.on("close", () => {
+          ended += 1
+          if (ended === 20) resume(Effect.succeed(ended))
+        })
+      }
+      return Effect.sync(() => {
+        for (const socket of sockets) socket.destroy()
+      })
+    }).pipe(Effect.tap(() => Effect.void))
+    assert.strictEqual(closed, 20)
   }).pipe(Effect.provide(server()))
 )
 
