@@ -1,5 +1,6 @@
 /** docs/configuration.md holds every setting, with the default and the effect that the code says. */
 import { assert, it } from "@effect/vitest"
+import { secretSettings } from "../../packages/telemetry/src/secretFiles.ts"
 import { namesInCode, settingsTables } from "./configurationPage.ts"
 import { none, read } from "./sourceTree.ts"
 
@@ -9,6 +10,19 @@ it("every setting that the code reads stands in docs/configuration.md", () => {
   assert.isAbove(namesInCode.length, 50)
   assert.deepStrictEqual(
     [...new Set(namesInCode)].filter((name) => !page.includes(`\`${name}\``)),
+    none
+  )
+})
+
+it("every setting that is a secret can be given as a file, and what can be is a setting", () => {
+  const secrets = [...page.matchAll(/^\| `([A-Z_]+)` *\| secret /gmu)].map(([, name]) => name!)
+  assert.isAbove(secrets.length, 8)
+  assert.deepStrictEqual(
+    secrets.filter((name) => !secretSettings.includes(name)),
+    none
+  )
+  assert.deepStrictEqual(
+    secretSettings.filter((name) => !page.includes(`\`${name}\``)),
     none
   )
 })

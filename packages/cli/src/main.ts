@@ -22,9 +22,10 @@ import {
   StoreMarks,
   TradingScopes
 } from "@millrace/store"
+import { takeSecretFiles } from "@millrace/telemetry"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { Command } from "effect/cli"
-import { asWrongUse } from "./CommandFailed.ts"
+import { asWrongUse, misused } from "./CommandFailed.ts"
 import { joinedArguments } from "./joinedArguments.ts"
 import { millrace } from "./millrace.ts"
 
@@ -71,6 +72,10 @@ const settings = Layer.unwrap(
 
 const run = Command.runWith(command, { version: "0.1.0" })
 
+const faults = takeSecretFiles(process.env)
+
 NodeRuntime.runMain(
-  asWrongUse(run(joinedArguments(process.argv.slice(2)))).pipe(Effect.provide([NodeServices.layer, settings]))
+  faults.length > 0
+    ? misused(faults.join("\n"))
+    : asWrongUse(run(joinedArguments(process.argv.slice(2)))).pipe(Effect.provide([NodeServices.layer, settings]))
 )

@@ -7,9 +7,10 @@ import {
   layerOperatorAlerts,
   printEvent,
   TelemetryConfig,
+  takeSecretFiles,
   telemetryLayer
 } from "@millrace/telemetry"
-import { Cause, Deferred, Duration, Effect, Exit, Layer } from "effect"
+import { Cause, Data, Deferred, Duration, Effect, Exit, Layer } from "effect"
 import { Infrastructure } from "./Infrastructure.ts"
 import { measureProcess } from "./measureProcess.ts"
 import { CurrentProcess, makeProcessFigures, showFigures } from "./ProcessFigures.ts"
@@ -29,6 +30,9 @@ import { TradingControls, type TradingFeed } from "./TradingControls.ts"
 // 3. One line on standard output says `ready` and where the health pages are.
 // 4. SIGTERM or SIGINT close everything in reverse order: workers drain and commit, the producer is closed last.
 
+/** Secrets that are given as files can't be taken; the message says which and why. */
+class SecretFilesUnreadable extends Data.TaggedError("SecretFilesUnreadable")<{ readonly message: string }> {}
+
 /**
  * Runs a service as this process until it is told to stop or can't go on.
  *
@@ -38,11 +42,15 @@ import { TradingControls, type TradingFeed } from "./TradingControls.ts"
 export const runService = <A, E>(
   name: string,
   topology: Layer.Layer<A, E, WorkerServices | TradingControls | TradingFeed>
-): void =>
-  NodeRuntime.runMain(reported(name, serve(name, topology)), {
+): void => {
+  const faults = takeSecretFiles(process.env)
+  const service =
+    faults.length > 0 ? Effect.fail(new SecretFilesUnreadable({ message: faults.join("; ") })) : serve(name, topology)
+  NodeRuntime.runMain(reported<unknown, unknown>(name, service), {
     disableErrorReporting: true,
     teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   })
+}
 
 /** The service as an effect that ends only by failure or interruption; for tests and for many services in one process. */
 export const serve = <A, E>(

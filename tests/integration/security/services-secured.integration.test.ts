@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { join } from "node:path"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { assert, describe, layer as describeLayer } from "@effect/vitest"
 import { checkoutFolder, isReady } from "@millrace/local"
 import { Effect } from "effect"
@@ -61,6 +63,16 @@ const scheduler = Effect.fnUntraced(function* (environment: Environment) {
   return { ...run, health: `http://127.0.0.1:${port}` }
 })
 
+const fileWith = (text: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const file = join(mkdtempSync(join(tmpdir(), "millrace-secret-")), "password")
+      writeFileSync(file, `${text}\n`)
+      return file
+    }),
+    (file) => Effect.sync(() => rmSync(dirname(file), { recursive: true, force: true }))
+  )
+
 const wrongPassword = "wrong-s3cret-of-kafka"
 
 describe.skipIf(!opensslInstalled)("services on a secured broker", () => {
@@ -117,7 +129,17 @@ describe.skipIf(!opensslInstalled)("services on a secured broker", () => {
     /** @guarantee operation: Services reach a Kafka that asks for TLS and SASL by settings alone; a wrong authority or password is told with what to do, and without a secret */
     it.effect("end with one line of what to check with a wrong password", () =>
       Effect.gen(function* () {
-        const environment = { ...signedIn(yield* SecuredKafka, "plain"), KAFKA_SASL_PASSWORD: wrongPassword }
+        const { KAFKA_SASL_PASSWORD: _, ...right } = signedIn(yield* SecuredKafka, "plain")
+        const noFile = { ...right, KAFKA_SASL_PASSWORD_FILE: "/nowhere/password" }
+        const unread = yield* scheduler(noFile)
+        assert.strictEqual(yield* unread.code, 1)
+        assert.match(
+          unread.said(),
+          /KAFKA_SASL_PASSWORD_FILE names \/nowhere\/password, which can't be read \(ENOENT\)/u
+        )
+        assert.strictEqual((yield* millrace(["topics", "plan"], noFile)).code, 2)
+
+        const environment = { ...right, KAFKA_SASL_PASSWORD_FILE: yield* fileWith(wrongPassword) }
         const { code, said } = yield* scheduler(environment)
         assert.strictEqual(yield* code, 1)
         const fatal = said()
