@@ -186,3 +186,6 @@ export const makeExecutor = Effect.fnUntraced(function* (
     }))
   return { exchange, tables, switches, published, ledger, list, tools, news, handle, another, command, run }
 })
+
+/** Adds margin, which must not be paid twice. */
+export const addMargin = { _tag: "add_margin", amountSats: 20_000 } as const

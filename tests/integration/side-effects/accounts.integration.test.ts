@@ -2,78 +2,12 @@
  * Accounts, rules and credentials are changed in one transaction with the outbox that tells of it: a change is seen by
  * the workers if and only if it was stored, and per account in the order in which it was.
  */
-import { randomBytes } from "node:crypto"
 import { assert, layer } from "@effect/vitest"
-import {
-  type AccountChanges,
-  AccountStore,
-  Credentials,
-  migrate,
-  Outbox,
-  type OutboxEntry,
-  type RuleInput,
-  Secrets
-} from "@millrace/store"
-import { Duration, Effect, Layer, Redacted, Stream } from "effect"
+import { AccountStore, Credentials, migrate, Secrets } from "@millrace/store"
+import { Duration, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { accountPageSuite } from "../../../packages/testkit/src/AccountPageSuite.ts"
-import { layerOwnSchema } from "./database.ts"
-
-const newKey = () => Redacted.make(randomBytes(32).toString("base64"))
-const masterKey = newKey()
-const secrets = Layer.effect(Secrets, Secrets.make(masterKey))
-const stores = Layer.mergeAll(Credentials.layerPg, AccountStore.layerPg).pipe(
-  Layer.provideMerge(Outbox.layerPg),
-  Layer.provideMerge(secrets),
-  Layer.provideMerge(layerOwnSchema)
-)
-
-const accountInput = (accountId: string, workspaceId: string) => ({
-  accountId,
-  workspaceId,
-  userId: `user-${accountId}`,
-  name: accountId,
-  active: true,
-  network: "simulator" as const,
-  warningThreshold: 0.8,
-  criticalThreshold: 0.9,
-  hysteresis: 0.02
-})
-
-const ruleInput = (
-  accountId: string,
-  changes: Partial<Extract<RuleInput, { readonly kind: "margin_guard" }>> = {}
-): RuleInput => ({
-  ruleId: `rule-${accountId}`,
-  accountId,
-  kind: "margin_guard",
-  enabled: true,
-  dryRun: false,
-  metric: "margin_loss",
-  threshold: 0.8,
-  action: "close_position",
-  retryAfterMs: 60_000,
-  ...changes
-})
-
-const runOf = (workspaceId: string, count: number): AccountChanges => {
-  const ids = Array.from({ length: count }, (_, index) => `${workspaceId}.${index}`)
-  return {
-    accounts: ids.map((id) => accountInput(id, workspaceId)),
-    credentials: ids.map((accountId) => ({
-      accountId,
-      credentials: Redacted.make({ key: `key-${accountId}`, secret: `secret-${accountId}`, passphrase: "p" })
-    })),
-    rules: ids.map((id) => ruleInput(id))
-  }
-}
-
-const drain = Effect.gen(function* () {
-  const outbox = yield* Outbox
-  const all: Array<OutboxEntry> = []
-  while ((yield* outbox.relay(500, (entries) => Effect.sync(() => all.push(...entries)))) > 0) {}
-  return all
-})
+import { accountInput, drain, masterKey, newKey, ruleInput, runOf, stores } from "./storedAccounts.ts"
 
 accountPageSuite("PostgreSQL", Layer.fresh(stores))
 
@@ -153,32 +87,6 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
     })
   )
 
-  /** @guarantee effects: A change of an account is stored and told, or neither, in order */
-  it.effect("tells of changes in the order of their versions, also when many change one account at once", () =>
-    Effect.gen(function* () {
-      const store = yield* AccountStore
-      const name = (n: number) => ({ ...accountInput("busy.1", "w1"), name: `name ${n}` })
-      yield* Effect.forEach(
-        Array.from({ length: 40 }, (_, n) => n),
-        (n) => store.save({ accounts: [name(n)], rules: [ruleInput("busy.1", { threshold: 0.5 + n / 100 })] }),
-        { concurrency: 10 }
-      )
-      const told = yield* drain
-      for (const kind of ["Account", "Rule"]) {
-        const versions = told.flatMap((entry) =>
-          entry.topic === "account-state" && entry.value?._tag === kind && "version" in entry.value
-            ? [entry.value.version]
-            : []
-        )
-        assert.deepStrictEqual(
-          versions,
-          Array.from({ length: 40 }, (_, index) => index + 1)
-        )
-      }
-      assert.strictEqual((yield* store.rulesOf("busy.1"))[0]?.version, 40)
-    })
-  )
-
   /**
    * @guarantee effects: Of two changes of an account or rule at once, neither is lost
    * @how each locks the account, reads it, and stores what it makes of it, in one transaction
@@ -213,80 +121,6 @@ layer(stores, { excludeTestServices: true })("accounts and their outbox", (it) =
       const missing = yield* Effect.flip(store.modifyRule("absent", ({ _tag, version, ...one }) => one, by))
       assert.include(missing.message, "Rule absent: does not exist")
       assert.lengthOf(yield* drain, 42)
-    })
-  )
-
-  /** @guarantee crash: control-api between Kafka and the outbox mark */
-  it.effect("keeps entries that could not be published, for the next pass", () =>
-    Effect.gen(function* () {
-      const store = yield* AccountStore
-      const outbox = yield* Outbox
-      yield* store.save({ accounts: [accountInput("kept.1", "w1")] })
-      const failed = yield* Effect.flip(outbox.relay(10, () => Effect.fail("no broker")))
-      assert.strictEqual(failed, "no broker")
-      assert.strictEqual(yield* outbox.waiting, 1)
-      assert.deepStrictEqual(
-        (yield* drain).map((entry) => entry.key),
-        ["account/kept.1/kept.1"]
-      )
-      assert.strictEqual(yield* outbox.waiting, 0)
-      assert.isAbove(yield* outbox.prune(0), 0)
-    })
-  )
-
-  /**
-   * @guarantee crash: control-api between Kafka and the outbox mark
-   * @guarantee effects: A change of an account is stored and told, or neither, in order
-   */
-  it.effect("lets one relay publish at a time", () =>
-    Effect.gen(function* () {
-      const store = yield* AccountStore
-      const outbox = yield* Outbox
-      yield* store.save(runOf("relay-race", 50))
-      let inside = 0
-      const publish = () =>
-        Effect.gen(function* () {
-          inside += 1
-          assert.strictEqual(inside, 1)
-          yield* Effect.sleep("20 millis")
-          inside -= 1
-        })
-      const counts = yield* Effect.forEach(Array.from({ length: 6 }), () => outbox.relay(1000, publish), {
-        concurrency: 6
-      })
-      assert.strictEqual(
-        counts.reduce((sum, count) => sum + count, 0),
-        100
-      )
-    })
-  )
-
-  it.effect("switches a removed rule off in the history and then deletes it", () =>
-    Effect.gen(function* () {
-      const store = yield* AccountStore
-      yield* store.save({ accounts: [accountInput("gone.1", "w1")], rules: [ruleInput("gone.1")] })
-      yield* drain
-      yield* store.save({ removeRules: ["rule-gone.1"], actor: "user-9" })
-      const told = yield* drain
-      assert.deepInclude(told[0]?.value, { enabled: false, version: 2 })
-      assert.deepStrictEqual([told[1]?.key, told[1]?.value], ["rule/gone.1/rule-gone.1", undefined])
-      assert.deepStrictEqual([told[1]?.actor, typeof told[1]?.atMs], ["user-9", "number"])
-      assert.lengthOf(yield* store.rulesOf("gone.1"), 0)
-    })
-  )
-
-  it.effect("wakes the relay after a commit", () =>
-    Effect.gen(function* () {
-      const store = yield* AccountStore
-      const outbox = yield* Outbox
-      const woken = yield* outbox.wakeUps.pipe(
-        Stream.tap(() => store.save({ accounts: [accountInput("wake.1", "w1")] })),
-        Stream.take(2),
-        Stream.runCount,
-        Effect.timeout("5 seconds")
-      )
-      assert.strictEqual(woken, 2)
-      yield* drain
     })
   )
 
