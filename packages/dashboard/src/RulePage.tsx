@@ -22,7 +22,7 @@ const TimeChoice = ({ at, onChange }: { readonly at: number | undefined; readonl
   const step = (by: number) => onChange(String((at ?? nowMs()) + by))
   return (
     <Group align="flex-end" gap="xs">
-      <MomentField label={say("why.at")} value={at === undefined ? "" : String(at)} onChange={onChange} />
+      <MomentField label={say("why.at")} value={at === undefined ? "" : String(at)} onChange={onChange} whenLeft />
       <Button variant="default" onClick={() => step(-stepMs)}>
         {say("why.earlier")}
       </Button>
