@@ -36,6 +36,16 @@ const prices = Array.from(
   (_, n) => 60_000 + Math.round(400 * Math.sin(n / 4) + 150 * Math.sin(n / 1.7))
 )
 
+/** Waits until a server answers: where an administrator is known already, the run does not wait for its API. */
+const answers = async (url: string): Promise<void> => {
+  const answered = () =>
+    fetch(url).then(
+      () => true,
+      () => false
+    )
+  while (!(await answered())) await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
 /** The pipeline on real servers with its dashboard, by default with this scenario and these prices. Ends with `stop`. */
 export const startDashboardRun = async (given: { readonly scenario?: RunScenario } = {}) => {
   const scope = await Effect.runPromise(Scope.make())
@@ -50,25 +60,24 @@ export const startDashboardRun = async (given: { readonly scenario?: RunScenario
     await Effect.runPromise(Scope.close(scope, Exit.void))
     rmSync(dataFolder, { recursive: true, force: true })
   }
+  await answers(run.apiUrl)
   return { ...run, environment: toEnvironment(stack), stop }
 }
 
 export type DashboardRun = Awaited<ReturnType<typeof startDashboardRun>>
 
-/** Writes a command of Ada's account that no version can read. */
-export const sendUnreadable = ({ clients, plan }: DashboardRun) =>
+/** Writes a command of Ada's account that no version can read, about this subject. */
+export const sendUnreadable = ({ clients, plan }: DashboardRun, value = "not a command", subject = "none") =>
   Effect.scoped(
     Effect.gen(function* () {
       const { producer } = yield* KafkaClient
       const { send } = yield* producer({ clientId: "browser-test" })
       const topics = yield* TopicsFile
-      const name = `${plan.accountIdOf("ada")}/none`
+      const name = `${plan.accountIdOf("ada")}/${subject}`
       const partition = partitionOf(automationCommands, name, topics.topic("automation-commands")?.partitions ?? 1)
       const key = new TextEncoder().encode(name)
       const headers = { "workspace-id": new TextEncoder().encode(plan.runId) }
-      yield* send([
-        { topic: "automation-commands", partition, key, value: new TextEncoder().encode("not a command"), headers }
-      ])
+      yield* send([{ topic: "automation-commands", partition, key, value: new TextEncoder().encode(value), headers }])
     })
   ).pipe(Effect.provideContext(clients))
 

@@ -72,6 +72,7 @@ describe("members, tokens and workspaces", () => {
     await dialog.getByLabel("Id").fill(workspaceId)
     await dialog.getByRole("button", { name: "Create a workspace" }).click()
     await dialog.waitFor({ state: "hidden" })
+    await page.getByLabel("Name or id").fill(workspaceId)
     const row = page.getByRole("row").filter({ hasText: workspaceId })
     await row.getByRole("button", { name: "Open workspace The team" }).click()
     await row.getByText("open here").waitFor()

@@ -4,7 +4,10 @@ import { type Column, DataTable, Page, Remote, useWords, type Words } from "@mil
 import { useQuery } from "@tanstack/react-query"
 import { Link, Route, Switch } from "wouter"
 import { ask } from "./client.ts"
+import { JobList } from "./JobList.tsx"
 import { LetterGroups } from "./LetterGroups.tsx"
+import { LetterList } from "./LetterList.tsx"
+import { LetterPage } from "./LetterPage.tsx"
 
 type TopicRow = typeof TopicLetters.Type
 
@@ -46,13 +49,18 @@ const Topics = () => {
           <DataTable label={say("nav.letters")} rows={all} rowKey={({ topic }) => topic} columns={columnsOf(words)} />
         )}
       </Remote>
+      <JobList />
     </Page>
   )
 }
 
-/** Dead letters: the topics that have some, and of each its causes. */
+/** Dead letters: the topics that have some, of each its causes, its letters, and each of them; the jobs on them. */
 const DeadLettersPage = () => (
   <Switch>
+    <Route path="/:topic/letters/:letterId">
+      {({ letterId, topic }) => <LetterPage topic={topic} letterId={letterId} key={letterId} />}
+    </Route>
+    <Route path="/:topic/letters">{({ topic }) => <LetterList topic={topic} key={topic} />}</Route>
     <Route path="/:topic">{({ topic }) => <LetterGroups topic={topic} />}</Route>
     <Route>
       <Topics />

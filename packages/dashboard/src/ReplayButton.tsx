@@ -1,26 +1,34 @@
-import { Button, Group, List, Modal, Stack, Text } from "@mantine/core"
-import { useDisclosure } from "@mantine/hooks"
-import type { ReplayPreview, TriageJobInfo } from "@millrace/api"
-import { FailedState, Remote, useWords } from "@millrace/page-parts"
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { useEffect } from "react"
+import { List, Stack, Text } from "@mantine/core"
+import type { GivenSelection, ReplayPreview } from "@millrace/api"
+import { FormButton, Remote, useWords } from "@millrace/page-parts"
+import { useQuery } from "@tanstack/react-query"
+import { useState } from "react"
 import { ask } from "./client.ts"
+import { TriageJob } from "./TriageJob.tsx"
 
-interface OfGroup {
+const shownFirst = 5
+const shownRefusals = 3
+
+interface OfLetters {
   readonly topic: string
-  readonly fingerprint: string
+  readonly selection: GivenSelection
 }
 
 const Preview = ({ preview }: { readonly preview: typeof ReplayPreview.Type }) => {
   const { say, format } = useWords()
-  const { quarantined, refused, replayed, settled } = preview
+  const { overtaking, quarantined, refused, replayed, settled } = preview
   return (
     <Stack gap="xs">
       <Text size="sm">{say("replay.would", { count: replayed })}</Text>
       <Text size="sm" c="dimmed">
         {say("replay.left", { quarantined, settled, refused })}
       </Text>
-      {preview.refusals.slice(0, 3).map(({ id, why }) => (
+      {overtaking > 0 && (
+        <Text size="sm" className="warning">
+          {say("replay.overtaking", { count: overtaking })}
+        </Text>
+      )}
+      {preview.refusals.slice(0, shownRefusals).map(({ id, why }) => (
         <Text key={id} size="sm" className="warning">
           {`${id}: ${why}`}
         </Text>
@@ -31,7 +39,7 @@ const Preview = ({ preview }: { readonly preview: typeof ReplayPreview.Type }) =
             {say("replay.first")}
           </Text>
           <List size="sm">
-            {preview.first.slice(0, 5).map(({ failedAtMs, key = "–", letterId }) => (
+            {preview.first.slice(0, shownFirst).map(({ failedAtMs, key = "–", letterId }) => (
               <List.Item key={letterId}>{say("replay.key", { key, when: format.moment(failedAtMs) })}</List.Item>
             ))}
           </List>
@@ -41,82 +49,52 @@ const Preview = ({ preview }: { readonly preview: typeof ReplayPreview.Type }) =
   )
 }
 
-/** How a job goes on, asked until it has ended. */
-const Job = ({ jobId }: { readonly jobId: string }) => {
-  const { say } = useWords()
-  const queries = useQueryClient()
-  const job = useQuery({
-    queryKey: ["job", jobId],
-    queryFn: ({ signal }) => ask((api) => api.deadLetters.job({ params: { jobId } }), signal),
-    refetchInterval: ({ state }) => (state.data === undefined || state.data.state === "running" ? 500 : false)
-  })
-  const ended = job.data !== undefined && job.data.state !== "running"
-  useEffect(() => {
-    if (ended) void queries.invalidateQueries({ queryKey: ["letters"] })
-  }, [ended, queries])
-  return (
-    <Remote query={job}>
-      {({ done, state }: TriageJobInfo) => (
-        <Text size="sm" role="status">
-          {state === "running" && say("replay.running", { done })}
-          {state === "done" && say("replay.done", { done, count: done })}
-          {state !== "running" && state !== "done" && say("replay.ended", { state, done })}
-        </Text>
-      )}
-    </Remote>
-  )
+interface AskedPreview extends OfLetters {
+  readonly onFound: (replayed: number) => void
 }
 
-const ReplayForm = ({ topic, fingerprint, onClose }: OfGroup & { readonly onClose: () => void }) => {
-  const { say } = useWords()
-  const params = { topic }
-  const selection = { fingerprint }
+/** What a replay would do, asked anew each time the form opens. */
+const PreviewOf = ({ topic, selection, onFound }: AskedPreview) => {
   const preview = useQuery({
-    queryKey: ["preview", topic, fingerprint],
+    queryKey: ["preview", topic, selection],
     staleTime: 0,
-    queryFn: ({ signal }) => ask((api) => api.deadLetters.preview({ params, payload: { selection } }), signal)
+    gcTime: 0,
+    queryFn: async ({ signal }) => {
+      const found = await ask((api) => api.deadLetters.preview({ params: { topic }, payload: { selection } }), signal)
+      onFound(found.replayed)
+      return found
+    }
   })
-  const replay = useMutation({
-    mutationFn: () => ask((api) => api.deadLetters.replay({ params, payload: { selection } }))
-  })
-  return (
-    <Stack>
-      <Remote query={preview}>{(found) => <Preview preview={found} />}</Remote>
-      {replay.isError && <FailedState error={replay.error} />}
-      {replay.data !== undefined && <Job jobId={replay.data.jobId} />}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
-          {say("action.close")}
-        </Button>
-        <Button
-          loading={replay.isPending}
-          disabled={preview.data === undefined || preview.data.replayed === 0 || replay.isSuccess}
-          onClick={() => replay.mutate()}
-        >
-          {say("replay.button")}
-        </Button>
-      </Group>
-    </Stack>
-  )
+  return <Remote query={preview}>{(found) => <Preview preview={found} />}</Remote>
 }
 
-/** Sends the letters of a cause back, after a look at which they are. */
-export const ReplayButton = (of: OfGroup) => {
+interface ReplayButtonProps extends OfLetters {
+  readonly label?: string
+  /** Whether there is something to send back; an open form stays all the same. */
+  readonly offered?: boolean
+  /** The form was closed after letters went back. */
+  readonly onDone?: () => void
+}
+
+/** Sends letters back to their lanes, after a look at which they are. */
+export const ReplayButton = ({ topic, selection, label, offered = true, onDone }: ReplayButtonProps) => {
   const { say } = useWords()
-  const [opened, { open, close }] = useDisclosure()
+  const [found, setFound] = useState(0)
   return (
-    <>
-      <Button variant="light" size="compact-sm" onClick={open}>
-        {say("replay.button")}
-      </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={say("replay.title")}
-        closeButtonProps={{ "aria-label": say("action.close") }}
-      >
-        <ReplayForm {...of} onClose={close} />
-      </Modal>
-    </>
+    <FormButton
+      label={label ?? say("replay.button")}
+      title={say("replay.title")}
+      submit={say("replay.button")}
+      valid={found > 0}
+      act={() => ask((api) => api.deadLetters.replay({ params: { topic }, payload: { selection } }))}
+      done={({ jobId }) => <TriageJob jobId={jobId} />}
+      offered={offered}
+      onClosed={(wasDone) => {
+        setFound(0)
+        if (wasDone) onDone?.()
+      }}
+    >
+      <PreviewOf topic={topic} selection={selection} onFound={setFound} />
+    </FormButton>
   )
 }

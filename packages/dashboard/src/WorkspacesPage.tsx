@@ -8,6 +8,7 @@ import {
   FormButton,
   Page,
   Remote,
+  SearchField,
   StateMark,
   useWords,
   type Words
@@ -143,6 +144,14 @@ const columnsOf = (
   }
 ]
 
+/** Those whose name or id has this in it, the one that is open first. */
+const found = (all: ReadonlyArray<WorkspaceInfo>, search: string, presentId: string): ReadonlyArray<WorkspaceInfo> => {
+  const part = search.trim().toLowerCase()
+  const fits = all.filter((one) => `${one.name} ${one.workspaceId}`.toLowerCase().includes(part))
+  const isPresent = ({ workspaceId }: WorkspaceInfo) => workspaceId === presentId
+  return [...fits.filter(isPresent), ...fits.filter((one) => !isPresent(one))]
+}
+
 /** The workspaces that one may choose; who administers the installation creates more. */
 const WorkspacesPage = () => {
   const words = useWords()
@@ -150,6 +159,7 @@ const WorkspacesPage = () => {
   const { wholeInstallation, workspace } = useSession()
   const mayAdminister = useMay("administer")
   const enter = useEnter()
+  const [search, setSearch] = useState("")
   const all = useQuery({
     queryKey: ["workspaces"],
     queryFn: ({ signal }) => ask((api) => api.workspaces.list(), signal),
@@ -166,11 +176,16 @@ const WorkspacesPage = () => {
       actions={wholeInstallation && mayAdminister ? <CreateWorkspace /> : null}
     >
       {choose.isError && <FailedState error={choose.error} />}
-      <Remote query={all} isEmpty={(found) => found.length === 0}>
-        {(found) => (
+      <SearchField label={say("workspace.search")} value={search} onSearch={setSearch} />
+      <Remote
+        query={all}
+        isEmpty={(every) => found(every, search, workspace.workspaceId).length === 0}
+        empty="workspace.noMatch"
+      >
+        {(every) => (
           <DataTable
             label={say("nav.workspaces")}
-            rows={found}
+            rows={found(every, search, workspace.workspaceId)}
             rowKey={({ workspaceId }) => workspaceId}
             columns={columnsOf(words, workspace.workspaceId, mayAdminister, choose.mutate)}
           />

@@ -132,6 +132,7 @@ export const commandWords = {
   "order.unknown": ["unknown", "desconhecida"],
   "trail.title": ["Audit log", "Registro de auditoria"],
   "trail.none": ["Nobody has done anything with it.", "Ninguém fez nada com isso."],
+  "trail.all": ["Search the audit log", "Pesquisar no registro"],
   "trail.when": ["When", "Quando"],
   "trail.who": ["Who", "Quem"],
   "trail.what": ["What", "O quê"]

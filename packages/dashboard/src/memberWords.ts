@@ -97,6 +97,8 @@ export const memberWords = {
     "Letters, digits, and . _ : - between them, 128 at most.",
     "Letras, dígitos e . _ : - entre eles, no máximo 128."
   ],
+  "workspace.search": ["Name or id", "Nome ou id"],
+  "workspace.noMatch": ["No workspace matches.", "Nenhuma área de trabalho encontrada."],
   "workspace.actions": ["Actions", "Ações"],
   "workspace.present": ["open here", "aberta aqui"],
   "workspace.open": ["Open", "Abrir"],

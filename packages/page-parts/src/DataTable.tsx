@@ -51,7 +51,7 @@ export function DataTable<Row>({ label, rows, rowKey, columns, total, onMore }: 
     <div className="table">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <section ref={scroller} className="table-scroll" tabIndex={0} aria-label={label}>
-        <table aria-label={label} aria-rowcount={count + 1}>
+        <table aria-label={label} aria-rowcount={Number.isFinite(count) ? count + 1 : -1}>
           <thead>
             <tr aria-rowindex={1} style={template}>
               {columns.map((column) => (
@@ -89,7 +89,9 @@ export function DataTable<Row>({ label, rows, rowKey, columns, total, onMore }: 
       </section>
       <Group justify="flex-end" px="sm" py={4}>
         <Text size="xs" c="dimmed" role="status">
-          {say("state.shown", { shown: rows.length, total: count })}
+          {Number.isFinite(count)
+            ? say("state.shown", { shown: rows.length, total: count })
+            : say("state.shownSoFar", { shown: rows.length })}
         </Text>
       </Group>
     </div>

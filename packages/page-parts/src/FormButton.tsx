@@ -19,21 +19,23 @@ interface FormButtonProps<A> {
   readonly act: () => Promise<A>
   /** Shown in place of the fields once it is done; absent: the form closes. */
   readonly done?: (result: A) => ReactNode
-  /** The form was closed: its fields are to be empty again. */
-  readonly onClosed?: () => void
+  /** The form was closed, after it was done or not: its fields are to be empty again. */
+  readonly onClosed?: (wasDone: boolean) => void
+  /** Whether the button is there; an open form stays also without it, so that its result can be read. Default: yes. */
+  readonly offered?: boolean
   readonly children: ReactNode
 }
 
 /** A button that opens a form; what goes wrong is said in it, and its fields stay. */
 export function FormButton<A>(props: FormButtonProps<A>) {
-  const { act, children, done, label, modalSize = "md", onClosed, submit, title, valid = true } = props
+  const { act, children, done, label, modalSize = "md", onClosed, offered = true, submit, title, valid = true } = props
   const { color, size = "compact-sm", variant = "light" } = props
   const { say } = useWords()
   const [opened, { open, close }] = useDisclosure()
   const leave = () => {
     close()
     acting.reset()
-    onClosed?.()
+    onClosed?.(acting.isSuccess)
   }
   const acting = useMutation({
     mutationFn: act,
@@ -49,9 +51,11 @@ export function FormButton<A>(props: FormButtonProps<A>) {
   const over = done !== undefined && acting.isSuccess
   return (
     <>
-      <Button variant={variant} size={size} {...paint} onClick={open}>
-        {label}
-      </Button>
+      {offered && (
+        <Button variant={variant} size={size} {...paint} onClick={open}>
+          {label}
+        </Button>
+      )}
       <Modal
         opened={opened}
         onClose={leave}

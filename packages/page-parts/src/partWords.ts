@@ -10,6 +10,7 @@ export const partWords = {
   "state.loading": ["Loading", "Carregando"],
   "state.empty": ["Nothing here", "Nada aqui"],
   "state.retry": ["Try again", "Tentar de novo"],
+  "state.shownSoFar": ["{shown} shown, more follow", "{shown} exibidos, há mais"],
   "state.shown": ["{shown} of {total} shown", "{shown} de {total} exibidos"],
   "error.title": ["That did not work", "Isso não funcionou"],
   "error.signedOut": ["Your session has ended. Sign in again.", "Sua sessão terminou. Entre de novo."],

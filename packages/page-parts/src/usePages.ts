@@ -5,7 +5,8 @@ import { useCallback, useMemo } from "react"
 export interface ListPage<Row> {
   readonly items: ReadonlyArray<Row>
   readonly next?: string
-  readonly total: number
+  /** All rows that there are; absent: nobody has counted them. */
+  readonly total?: number
 }
 
 interface PagesRequest<Row> {
@@ -18,6 +19,7 @@ interface PagesRequest<Row> {
 export interface LoadedPages<Row> {
   readonly query: UseInfiniteQueryResult<InfiniteData<ListPage<Row>>>
   readonly rows: ReadonlyArray<Row>
+  /** All rows that there are; infinite: nobody has counted them, and there are more than the rows so far. */
   readonly total: number
   readonly onMore: (() => void) | undefined
 }
@@ -33,5 +35,7 @@ export const usePages = <Row>({ queryKey, load, everyMs }: PagesRequest<Row>): L
   const { data, fetchNextPage, hasNextPage, isFetching } = query
   const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data])
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage])
-  return { query, rows, total: data?.pages[0]?.total ?? 0, onMore: hasNextPage && !isFetching ? more : undefined }
+  const counted = data?.pages[0]?.total
+  const total = counted ?? (hasNextPage ? Number.POSITIVE_INFINITY : rows.length)
+  return { query, rows, total, onMore: hasNextPage && !isFetching ? more : undefined }
 }
