@@ -11,8 +11,14 @@ import type { StartedRun } from "./startRun.ts"
 const openAtMonitors = (progress: FeedProgress): number =>
   progress.monitors.reduce((sum, monitor) => sum + monitor.openCommands.length, 0)
 
+/** All partitions are watched: a monitor that gave its own back while Kafka was silent takes ticks, and decides nothing on them. */
+const watched = ({ monitors }: FeedProgress): boolean =>
+  monitors.length > 0 &&
+  monitors.reduce((sum, { partitions }) => sum + partitions.length, 0) >=
+    Math.max(...monitors.map(({ partitionCount }) => partitionCount))
+
 const evaluated = (progress: FeedProgress): boolean =>
-  progress.monitors.length > 0 && progress.monitors.every((monitor) => monitor.evaluatedToMs >= progress.marketTimeMs)
+  watched(progress) && progress.monitors.every((monitor) => monitor.evaluatedToMs >= progress.marketTimeMs)
 
 /** Waits until the feed has sent its last tick and everything decided on it is final and seen. */
 export const awaitEnd = Effect.fnUntraced(function* (run: StartedRun) {

@@ -67,6 +67,13 @@ it.live(
       const run = yield* startPipeline({ stack, scenario: oneGuardedPosition, candles, speed: 60 })
       yield* outage(taken, "PostgreSQL", stack.pids.postgres as number)
       yield* outage(taken, "Kafka", stack.pids.kafka as number)
+      // The first tick is the first that counts: while Kafka was silent the monitor gave its partitions back.
+      yield* eventually(
+        "all partitions are watched again",
+        Effect.map(run.control.feed, ({ monitors }) =>
+          monitors.some(({ partitionCount, partitions }) => partitions.length === partitionCount) ? true : undefined
+        )
+      )
       yield* run.control.startFeed
       yield* awaitEnd(run)
       const summary = yield* summaryOf(run)
