@@ -49,7 +49,7 @@ const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): Read
     },
     {
       name: "lane.flight",
-      width: "5rem",
+      width: "6rem",
       figure: true,
       cell: ({ inFlight, buffered }) => `${format.number(inFlight)} / ${format.number(buffered)}`
     },
