@@ -1,6 +1,6 @@
-import { KafkaError, type ProducerRecord } from "@millrace/kafka"
+import type { ProducerRecord } from "@millrace/kafka"
 import { wallClockMsOf } from "@millrace/telemetry"
-import { type Cause, Clock, Effect, Exit } from "effect"
+import { Clock, Effect, Exit } from "effect"
 import { type DeadLetter, DeadLetters } from "./DeadLetters.ts"
 import type { FailureReport } from "./ErrorFingerprint.ts"
 import { judgeCause } from "./HandlerVerdict.ts"
@@ -8,7 +8,6 @@ import { traceHeader } from "./Headers.ts"
 import { Publisher } from "./Publisher.ts"
 import type { Fetched } from "./RecordDecoder.ts"
 import { holdPolicy, startRetries } from "./RetrySchedule.ts"
-import type { PublishFailed } from "./RuntimeError.ts"
 import type { Outgoing } from "./Worker.ts"
 
 /** A partition that may be lost while something is published for it. */
@@ -16,7 +15,7 @@ export interface Ownership {
   readonly owned: boolean
 }
 
-/** How publishing ended: with the broker; given up as the partition is not ours any more, or may not be; or refused for good. */
+/** How publishing ended: with the broker; given up as the partition is not ours any more; or refused for good. */
 export type Sent =
   | { readonly _tag: "Sent" }
   | { readonly _tag: "Lost" }
@@ -97,7 +96,6 @@ const insist = Effect.fnUntraced(function* (
   while (true) {
     const exit = yield* Effect.exit(send)
     if (Exit.isSuccess(exit)) return sent
-    if (isFenced(exit.cause)) return lost
     const verdict = judgeCause(exit.cause)
     if (verdict._tag === "Interrupted") return lost
     if (verdict._tag !== "Hold") return { _tag: "Refused", failure: verdict.failure }
@@ -106,13 +104,6 @@ const insist = Effect.fnUntraced(function* (
     if (!owner.owned) return lost
   }
 })
-
-/** Whether what the process holds may be another's by now: who takes over sends it anew. */
-const isFenced = (cause: Cause.Cause<PublishFailed>): boolean =>
-  cause.reasons.some(
-    (reason) =>
-      reason._tag === "Fail" && reason.error.cause instanceof KafkaError && reason.error.cause.reason === "staleEpoch"
-  )
 
 /** Fields of a log line about a record. */
 export const fieldsOf = (worker: string, { lane, partition, record, topic }: Fetched) => ({

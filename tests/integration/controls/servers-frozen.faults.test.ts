@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
-import { awaitEnd, summaryOf } from "@millrace/local"
+import { awaitEnd, isReady, summaryOf } from "@millrace/local"
 import { Effect } from "effect"
 import { runStack, stackFolder } from "../local-stack/StackProcess.ts"
 import { candlesOf, eventually, oneGuardedPosition, startPipeline } from "../pipelineRun.ts"
@@ -65,6 +65,14 @@ it.live(
       const stack = addresses ?? assert.fail(`the stack did not start: ${said}`)
       const taken = yield* listenAsOperator
       const run = yield* startPipeline({ stack, scenario: oneGuardedPosition, candles, speed: 60 })
+      // A service that is still starting tells in words of its own.
+      yield* eventually(
+        "all services are ready",
+        Effect.map(
+          Effect.forEach(run.services, ({ healthUrl }) => isReady(`${healthUrl}/ready`)),
+          (ready) => (ready.every((one) => one) ? true : undefined)
+        )
+      )
       yield* outage(taken, "PostgreSQL", stack.pids.postgres as number)
       yield* outage(taken, "Kafka", stack.pids.kafka as number)
       // The first tick is the first that counts: while Kafka was silent the monitor gave its partitions back.
