@@ -23,8 +23,11 @@ export const watchFaults = (page: Page): ReadonlyArray<string> => {
   return faults
 }
 
-/** Where screenshots of the documentation lie. */
-export const shots = `${import.meta.dirname}/../../docs/screenshots`
+/** Where screenshots go: into the documentation when MILLRACE_SCREENSHOTS=docs asks for it, else out of git's sight. */
+export const shots =
+  process.env.MILLRACE_SCREENSHOTS === "docs"
+    ? `${import.meta.dirname}/../../docs/screenshots`
+    : `${import.meta.dirname}/../../.millrace/screenshots`
 
 /** A page is shown once its title is, and what it asked for has come. */
 export const shown = async (page: Page, name: string): Promise<void> => {

@@ -8,7 +8,7 @@
 import { Effect } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import { assertAccessible, assertNoSidewaysScroll, launchChromium, watchFaults } from "./Chromium.ts"
+import { assertAccessible, assertNoSidewaysScroll, launchChromium, shots, watchFaults } from "./Chromium.ts"
 import {
   askAs,
   chooseWorkspace,
@@ -20,8 +20,6 @@ import {
   signIn,
   startDashboardRun
 } from "./DashboardRun.ts"
-
-const shots = `${import.meta.dirname}/../../docs/screenshots`
 
 let run: DashboardRun
 let browser: Browser

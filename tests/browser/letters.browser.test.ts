@@ -173,7 +173,8 @@ describe("single dead letters", () => {
     await dialog.getByText("Gave 2 letters up.").waitFor({ timeout: 60_000 })
     await page.screenshot({ path: `${shots}/purge.png` })
     await dialog.getByRole("button", { name: "Close" }).last().click()
-    await rowOf("one").getByText("purged").waitFor()
+    // Purged, or gone already: records at the front of their partition are deleted at once.
+    await rowOf("one").getByText("waiting").waitFor({ state: "detached" })
     await rowOf("three").getByText("waiting").waitFor()
     await open("/dead-letters")
     await shown(page, "Dead letters")

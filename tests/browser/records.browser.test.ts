@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { assertNoSidewaysScroll, launchChromium, watchFaults } from "./Chromium.ts"
+import { assertNoSidewaysScroll, launchChromium, shots, watchFaults } from "./Chromium.ts"
 import {
   chooseWorkspace,
   type DashboardRun,
@@ -16,7 +16,7 @@ import {
   sendUnreadable,
   startDashboardRun
 } from "./DashboardRun.ts"
-import { type PageToSee, seePages, shots } from "./seePages.ts"
+import { type PageToSee, seePages } from "./seePages.ts"
 
 let run: DashboardRun
 let browser: Browser

@@ -1,9 +1,6 @@
 // Foreign boundary: drives a real browser.
 import type { Page } from "playwright-core"
-import { assertAccessible } from "./Chromium.ts"
-
-/** Where screenshots of the documentation lie. */
-export const shots = `${import.meta.dirname}/../../docs/screenshots`
+import { assertAccessible, shots } from "./Chromium.ts"
 
 /** A page to look at in both schemes. */
 export interface PageToSee {
