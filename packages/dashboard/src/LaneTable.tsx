@@ -21,6 +21,7 @@ const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): Read
     { name: "lane.topic", width: "2fr", cell: ({ topic }) => topic },
     {
       name: "lane.lane",
+      width: "4.5rem",
       cell: ({ lane, paused }) => (paused ? <StateMark tone="warning" text={`${lane}, ${say("lane.paused")}`} /> : lane)
     },
     { name: "lane.worker", width: "1.5fr", cell: ({ worker }) => worker },
@@ -49,7 +50,7 @@ const columnsOf = (words: Words, pauses: ReadonlyArray<Pause> | undefined): Read
     },
     {
       name: "lane.flight",
-      width: "6rem",
+      width: "5rem",
       figure: true,
       cell: ({ inFlight, buffered }) => `${format.number(inFlight)} / ${format.number(buffered)}`
     },
