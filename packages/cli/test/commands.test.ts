@@ -3,12 +3,10 @@ import {
   type AutomationCommand,
   accountState,
   ConfluentCodec,
-  defaultTopicsPath,
   deterministicId,
   type Position,
   partitionOf,
   RecordCodec,
-  SchemaRegistry,
   TopicsFile
 } from "@millrace/contracts"
 import { KafkaClient, MemoryKafka } from "@millrace/kafka"
@@ -22,10 +20,9 @@ import {
   TradingScopes
 } from "@millrace/store"
 import { Context, Effect, Layer, Result } from "effect"
+import { registry, topics } from "./memoryBroker.ts"
 import { memoryCommands, memoryControls } from "./memoryControls.ts"
 import { runMillrace } from "./runMillrace.ts"
-
-const topics = TopicsFile.layerFile(defaultTopicsPath)
 
 /** What was sent anew, and withdrawn, through the store. */
 class Told extends Context.Service<
@@ -53,17 +50,6 @@ const observedControls = Layer.effect(
 ).pipe(Layer.provide(memoryControls))
 
 const scopes = TradingScopes.layerMemory([], [])
-
-/** A registry in memory that has every schema under one id. */
-const registry = Layer.succeed(SchemaRegistry, {
-  address: "http://registry",
-  idOf: () => Effect.succeed(1),
-  belongs: () => Effect.succeed(true),
-  versions: () => Effect.succeed([1]),
-  isCompatible: () => Effect.succeed(true),
-  register: () => Effect.succeed(1),
-  guard: () => Effect.void
-})
 
 const bench = Layer.mergeAll(observedControls, scopes, memoryCommands).pipe(
   Layer.provideMerge(Layer.sync(Told, () => ({ repeated: [], canceled: [] }))),

@@ -2,40 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import {
-  type AuditEntry,
-  auditLog,
-  ConfluentCodec,
-  defaultTopicsPath,
-  murmur2,
-  partitionOf,
-  RecordCodec,
-  SchemaRegistry,
-  TopicsFile
-} from "@millrace/contracts"
-import { KafkaClient, MemoryKafka, MemoryKafkaControl } from "@millrace/kafka"
+import { type AuditEntry, auditLog, partitionOf, RecordCodec, TopicsFile } from "@millrace/contracts"
+import { KafkaClient, MemoryKafkaControl } from "@millrace/kafka"
 import { deadLetterRecord } from "@millrace/runtime"
 import { Effect, Layer } from "effect"
+import { bench, registry, topics } from "./memoryBroker.ts"
 import { runMillrace } from "./runMillrace.ts"
-
-const topics = TopicsFile.layerFile(defaultTopicsPath)
-const idOf = (subject: string): number => (murmur2(Buffer.from(subject)) & 0xffff) + 1
-
-/** A registry in memory that has every schema. */
-const registry = Layer.succeed(SchemaRegistry, {
-  address: "http://registry",
-  idOf: (subject) => Effect.succeed(idOf(subject)),
-  belongs: (subject, id) => Effect.succeed(id === idOf(subject)),
-  versions: () => Effect.succeed([1]),
-  isCompatible: () => Effect.succeed(true),
-  register: (subject) => Effect.succeed(idOf(subject)),
-  guard: () => Effect.void
-})
-
-const bench = ConfluentCodec.layerNoDeps.pipe(
-  Layer.provide(registry),
-  Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, topics))
-)
 
 const dlq = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)

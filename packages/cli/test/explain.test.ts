@@ -4,47 +4,25 @@ import {
   accountHistory,
   accountState,
   accountStateKey,
-  ConfluentCodec,
   type Decision,
   decisions,
-  defaultTopicsPath,
   type MarginGuardRule,
   type MarketTick,
   marketTicks,
-  murmur2,
   type Position,
   partitionOf,
   RecordCodec,
-  SchemaRegistry,
   type TopicContract,
   TopicsFile,
   type TradeOutcome,
   topicContracts,
   tradeLog
 } from "@millrace/contracts"
-import { KafkaClient, MemoryKafka } from "@millrace/kafka"
+import { KafkaClient } from "@millrace/kafka"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
+import { bench, registry, topics } from "./memoryBroker.ts"
 import { runMillrace } from "./runMillrace.ts"
-
-const topics = TopicsFile.layerFile(defaultTopicsPath)
-const idOf = (subject: string): number => (murmur2(Buffer.from(subject)) & 0xffff) + 1
-
-/** A registry in memory that has every schema. */
-const registry = Layer.succeed(SchemaRegistry, {
-  address: "http://registry",
-  idOf: (subject) => Effect.succeed(idOf(subject)),
-  belongs: (subject, id) => Effect.succeed(id === idOf(subject)),
-  versions: () => Effect.succeed([1]),
-  isCompatible: () => Effect.succeed(true),
-  register: (subject) => Effect.succeed(idOf(subject)),
-  guard: () => Effect.void
-})
-
-const bench = ConfluentCodec.layerNoDeps.pipe(
-  Layer.provide(registry),
-  Layer.provideMerge(Layer.mergeAll(MemoryKafka.layer, topics))
-)
 
 const explain = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   const kafka = Layer.succeed(KafkaClient, yield* KafkaClient)
