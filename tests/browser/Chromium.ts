@@ -35,20 +35,27 @@ export const shown = async (page: Page, name: string): Promise<void> => {
   await page.locator("[role=status] .mantine-Skeleton-root").first().waitFor({ state: "detached" })
 }
 
-/** Nobody is kept from these pages: no serious fault in either colour scheme, nothing to scroll sideways on a phone. */
-export const assertUsable = async (
+/** A page to look at; `shot` names its screenshot, which the colour scheme is added to. */
+export type PageToSee = readonly [url: string, title: string, shot?: string | undefined]
+
+/** Opens each page in that scheme, waits for its answers, and looks for faults of accessibility. */
+export const seePages = async (
   page: Page,
-  pages: ReadonlyArray<readonly [url: string, title: string, shot?: string]>
+  colorScheme: "light" | "dark",
+  pages: ReadonlyArray<PageToSee>
 ): Promise<void> => {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme })
-    for (const [url, title, shot] of pages) {
-      await page.goto(url)
-      await shown(page, title)
-      await assertAccessible(page)
-      if (shot !== undefined) await page.screenshot({ path: `${shots}/${shot}-${colorScheme}.png` })
-    }
+  await page.emulateMedia({ colorScheme })
+  for (const [url, title, shot] of pages) {
+    await page.goto(url)
+    await shown(page, title)
+    await assertAccessible(page)
+    if (shot !== undefined) await page.screenshot({ path: `${shots}/${shot}-${colorScheme}.png` })
   }
+}
+
+/** Nobody is kept from these pages: no serious fault in either colour scheme, nothing to scroll sideways on a phone. */
+export const assertUsable = async (page: Page, pages: ReadonlyArray<PageToSee>): Promise<void> => {
+  for (const colorScheme of ["light", "dark"] as const) await seePages(page, colorScheme, pages)
   await page.emulateMedia({ colorScheme: "light" })
   await page.setViewportSize({ width: 375, height: 780 })
   for (const [url, title, shot] of pages) {

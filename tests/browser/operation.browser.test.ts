@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { assertNoSidewaysScroll, launchChromium, shots, watchFaults } from "./Chromium.ts"
+import { assertNoSidewaysScroll, launchChromium, seePages, shots, watchFaults } from "./Chromium.ts"
 import {
   chooseWorkspace,
   type DashboardRun,
@@ -16,7 +16,6 @@ import {
   openBrowser,
   startDashboardRun
 } from "./DashboardRun.ts"
-import { type PageToSee, seePages } from "./seePages.ts"
 import { askForTimers, parkRecords, reminder } from "./setUpWaiting.ts"
 
 let run: DashboardRun
@@ -175,7 +174,7 @@ describe("somebody who may only look", () => {
 })
 
 describe("the pages of operation", () => {
-  const pages: ReadonlyArray<PageToSee> = [
+  const pages: ReadonlyArray<{ readonly path: string; readonly title: string; readonly shot?: string }> = [
     { path: "/parked", title: "Parked records", shot: "parked" },
     { path: "/timers", title: "Timers, schedules" },
     { path: "/timers/schedules", title: "Timers, schedules" },
@@ -183,7 +182,11 @@ describe("the pages of operation", () => {
   ]
 
   it.each(["light", "dark"] as const)("have no serious fault of accessibility in the %s scheme", (scheme) =>
-    seePages(page, run.apiUrl, scheme, pages)
+    seePages(
+      page,
+      scheme,
+      pages.map(({ path, shot, title }) => [`${run.apiUrl}${path}`, title, shot])
+    )
   )
 
   it("fit a phone, and speak Portuguese", async () => {

@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { assertNoSidewaysScroll, launchChromium, shots, watchFaults } from "./Chromium.ts"
+import { assertNoSidewaysScroll, launchChromium, seePages, shots, watchFaults } from "./Chromium.ts"
 import {
   chooseWorkspace,
   type DashboardRun,
@@ -16,7 +16,6 @@ import {
   sendUnreadable,
   startDashboardRun
 } from "./DashboardRun.ts"
-import { type PageToSee, seePages } from "./seePages.ts"
 
 let run: DashboardRun
 let browser: Browser
@@ -186,7 +185,7 @@ describe("pauses", () => {
 })
 
 describe("the pages of topics", () => {
-  const pages: ReadonlyArray<PageToSee> = [
+  const pages: ReadonlyArray<{ readonly path: string; readonly title: string; readonly shot?: string }> = [
     { path: "/topics", title: "Topics", shot: "topics" },
     { path: "/topics/account-state", title: "account-state", shot: "records" },
     { path: "/topics/account-state/lanes", title: "account-state" },
@@ -194,7 +193,11 @@ describe("the pages of topics", () => {
   ]
 
   it.each(["light", "dark"] as const)("have no serious fault of accessibility in the %s scheme", (scheme) =>
-    seePages(page, run.apiUrl, scheme, pages)
+    seePages(
+      page,
+      scheme,
+      pages.map(({ path, shot, title }) => [`${run.apiUrl}${path}`, title, shot])
+    )
   )
 
   it("fit a phone, and can be used by keyboard alone", async () => {

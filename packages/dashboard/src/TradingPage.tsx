@@ -1,9 +1,9 @@
-import { Tabs } from "@mantine/core"
 import { Page, useWords } from "@millrace/page-parts"
-import { Route, Switch, useLocation } from "wouter"
+import { Route, Switch } from "wouter"
 import { AccountList } from "./AccountList.tsx"
 import { AccountPage } from "./AccountPage.tsx"
 import { KillSwitch } from "./KillSwitch.tsx"
+import { PageTabs } from "./PageTabs.tsx"
 import { PositionList } from "./PositionList.tsx"
 import { RulePage } from "./RulePage.tsx"
 import { SwitchList } from "./SwitchList.tsx"
@@ -17,25 +17,10 @@ const parts = [
 
 const Lists = () => {
   const { say } = useWords()
-  const [path, navigate] = useLocation()
   const mayTrade = useMay("trading")
-  const open = parts.find(([at]) => at === path)?.[0] ?? "/"
   return (
     <Page title={say("nav.trading")} hint={say("trading.hint")} actions={mayTrade ? <KillSwitch /> : null}>
-      <Tabs value={open} onChange={(at) => navigate(at ?? "/")} keepMounted={false}>
-        <Tabs.List mb="md">
-          {parts.map(([at, title]) => (
-            <Tabs.Tab key={at} value={at}>
-              {say(title)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {parts.map(([at, , List]) => (
-          <Tabs.Panel key={at} value={at}>
-            <List />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
+      <PageTabs parts={parts} />
     </Page>
   )
 }
